@@ -1,0 +1,161 @@
+"""What happens in a run, as one stream of frozen values. Every report is a listener on it.
+
+The stream of one run is `RunStarted`, then one `CaseFinished` a planned case, in suite order whatever the workers,
+then `RunFinished`. A run that was interrupted ends with `RunFinished(partial=True)`, and the cases that were not
+reached are in its account as `not_run`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+
+class Outcome(StrEnum):
+    """How one case ended. A case has exactly one outcome."""
+
+    PASSED = "passed"
+    FAILED = "failed"  # the answer differs from golden
+    KNOWN = "known"  # it differs, in the way the list of known failures says
+    UNSUPPORTED = "unsupported"  # the adapter does not declare the operation, renderer or tokenizer
+    FAULTED = "faulted"  # the adapter broke: it crashed, fell silent, or wrote what is not protocol
+    NOT_RUN = "not_run"  # the run ended before the case was asked
+
+
+class Token(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One token as people read it. `weight` is None where the answer has no weights."""
+
+    id: int
+    text: str
+    weight: float | None = None
+
+
+class Window(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The neighbourhood of the first difference: tokens `start`, `start+1`, ... of one side's answer."""
+
+    start: int
+    tokens: tuple[Token, ...]
+    length: int
+    """How many tokens the whole answer has."""
+
+
+class Diagnosis(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why an answer differs from golden.
+
+    `cause` is a slug from `conformance.diagnose.CAUSES`: equal causes are grouped in reports. `summary` is one line
+    about this case. `signature` identifies this very failure, so that a changed failure can be told from the same one.
+    """
+
+    cause: str
+    summary: str
+    signature: str
+    path: str = ""
+    """Where in the result, e.g. `tokens[37]` or `message.content`."""
+    index: int | None = None
+    """The first differing token, counted from 0."""
+    expected: Window | None = None
+    got: Window | None = None
+    expected_value: str = ""
+    got_value: str = ""
+    """Both sides as JSON text, cut to a readable length, where the difference is not one of tokens."""
+
+
+class CaseFinished(msgspec.Struct, frozen=True, omit_defaults=True, tag="case"):
+    """One case has its outcome."""
+
+    id: str
+    outcome: Outcome
+    operation: str
+    tier: str
+    """`bytes` or `real`."""
+    level: str = "must"
+    renderer: str = ""
+    tokenizer: str = ""
+    flags: tuple[str, ...] = ()
+    rejection: bool = False
+    """It passed, and the answer was a rejection where golden expects one. Counted apart."""
+    drift: str = ""
+    """The answer is that of an older upstream: its version. Only on failed cases."""
+    reason: str = ""
+    """One line: what is not declared, how the adapter broke, which known failure this is."""
+    diagnosis: Diagnosis | None = None
+    seconds: float = 0.0
+
+
+class Account(msgspec.Struct, frozen=True):
+    """Every planned case, once: `planned = passed + failed + known + unsupported + faulted + not_run`."""
+
+    planned: int = 0
+    passed: int = 0
+    failed: int = 0
+    known: int = 0
+    unsupported: int = 0
+    faulted: int = 0
+    not_run: int = 0
+    rejections: int = 0
+    """How many of `passed` were rejections that golden expects."""
+    drifted: int = 0
+    """How many of `failed` are the answer of an older upstream."""
+
+    def __post_init__(self) -> None:
+        total = self.passed + self.failed + self.known + self.unsupported + self.faulted + self.not_run
+        if total != self.planned:
+            raise ValueError(f"the account does not add up: {self.planned} planned, {total} accounted for")
+        if self.rejections > self.passed or self.drifted > self.failed:
+            raise ValueError(f"the account does not add up: {self}")
+
+    @property
+    def conforms(self) -> bool:
+        """True when every planned case was asked or is undeclared, and none failed or faulted."""
+        return not (self.failed or self.faulted or self.not_run)
+
+
+class TierCount(msgspec.Struct, frozen=True):
+    """What was planned of one tier; `selected` is False for a tier that this run left out."""
+
+    tier: str
+    selected: bool
+    cases: int
+
+
+class RunStarted(msgspec.Struct, frozen=True, omit_defaults=True, tag="start"):
+    """A run begins: what is asked, and who answers."""
+
+    suite: str
+    protocol: int
+    command: tuple[str, ...]
+    implementation: str
+    """Name and version, as the adapter said in the handshake."""
+    language: str = ""
+    upstream: str = ""
+    """The upstream version that the implementation says it follows."""
+    planned: int = 0
+    tiers: tuple[TierCount, ...] = ()
+    undeclared_renderers: tuple[str, ...] = ()
+    undeclared_operations: tuple[str, ...] = ()
+    undeclared_tokenizers: tuple[str, ...] = ()
+    """What the planned cases speak of and the adapter does not declare."""
+    warnings: tuple[str, ...] = ()
+
+
+class RunFinished(msgspec.Struct, frozen=True, omit_defaults=True, tag="finish"):
+    """A run ends."""
+
+    account: Account
+    seconds: float
+    partial: bool = False
+    reason: str = ""
+    """Why a partial run ended early."""
+    stderr: tuple[str, ...] = ()
+    """The last lines that the adapter wrote to stderr, when something broke."""
+
+
+Event = RunStarted | CaseFinished | RunFinished
+
+
+class Listener(Protocol):
+    """Anything that wants to see the events of a run."""
+
+    def __call__(self, event: Event, /) -> None: ...
