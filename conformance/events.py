@@ -1,8 +1,8 @@
 """What happens in a run, as one stream of frozen values. Every report is a listener on it.
 
-The stream of one run is `RunStarted`, then one `CaseFinished` a planned case, in suite order whatever the workers,
-then `RunFinished`. A run that was interrupted ends with `RunFinished(partial=True)`, and the cases that were not
-reached are in its account as `not_run`.
+The stream of one run is `RunStarted`, then one `CaseFinished` a planned case, in suite order whatever the
+workers, then `RunFinished`. A run that was interrupted ends with `RunFinished(partial=True)`, and the cases
+that were not reached are in its account as `not_run`.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ class Window(msgspec.Struct, frozen=True, omit_defaults=True):
 class Diagnosis(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why an answer differs from golden.
 
-    `cause` is a slug from `conformance.diagnose.CAUSES`: equal causes are grouped in reports. `summary` is one line
-    about this case. `signature` identifies this very failure, so that a changed failure can be told from the same one.
+    `cause` is a slug from `conformance.diagnose.CAUSES`: equal causes are grouped in reports. `summary` is
+    one line about this case. `signature` identifies this very failure, so that a changed failure can be told
+    from the same one.
     """
 
     cause: str

@@ -1,0 +1,208 @@
+"""A golden case: a question, the answer that is expected, and who says so. Reading and selecting cases.
+
+A file of cases holds one JSON object a line. Only `id`, `operation`, `params` and `expect` are required, so that
+private cases can be written by hand. golden/README.md is the normative description of the form.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from conformance.exits import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+Tier = Literal["bytes", "real"]
+
+
+class ExpectedRejection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The library must refuse this input. `kind` may be left out; it is compared only with `--strict-errors`."""
+
+    kind: str | None = None
+
+
+class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The expected answer: exactly one of a result and a rejection."""
+
+    result: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    rejection: ExpectedRejection | None = None
+
+    def __post_init__(self) -> None:
+        if (self.result is msgspec.UNSET) == (self.rejection is None):
+            raise ValueError("needs exactly one of `result` and `rejection`")
+
+
+class Dissent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An oracle that answered otherwise, whose answer was preferred, and why."""
+
+    witness: str
+    ruling: str
+    why: str
+
+
+class Tolerance(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How far a float may be from the expected one: |got - expected| <= abs + rel * |expected|, and why."""
+
+    why: str
+    abs: float = 0.0
+    rel: float = 0.0
+
+
+class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One line of golden/cases/. Field by field described in golden/README.md."""
+
+    id: str
+    operation: str
+    params: msgspec.Raw
+    expect: Expect
+    level: Literal["must", "should"] = "must"
+    since: str = ""
+    flags: tuple[str, ...] = ()
+    traps: tuple[str, ...] = ()
+    notes: str = ""
+    text: str | None = None
+    tolerance: Tolerance | None = None
+    signed_zero: bool = False
+    witnesses: tuple[str, ...] = ()
+    dissent: tuple[Dissent, ...] = ()
+    history: dict[str, str] = {}
+
+
+class Asks(msgspec.Struct, frozen=True):
+    """What a case's params say about whom the question can be put to. Other params are not looked at here."""
+
+    renderer: str = ""
+    tokenizer: str = ""
+
+    @property
+    def tier(self) -> Tier:
+        """`bytes` for a byte tokenizer and for questions without a tokenizer, which need no download either."""
+        return "real" if self.tokenizer and not self.tokenizer.startswith("bytes-") else "bytes"
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """A case that was selected, with what it asks for read out once."""
+
+    case: Case
+    asks: Asks
+
+    @property
+    def tier(self) -> Tier:
+        return self.asks.tier
+
+
+_decoder = msgspec.json.Decoder(Case)
+_asks = msgspec.json.Decoder(Asks)
+
+
+class CaseError(Exception):
+    """A line that is not a case. The text names file, line and what is wrong."""
+
+
+def read_cases(path: Path) -> Iterator[Planned]:
+    """The cases of one file, in its order. Empty lines are skipped.
+
+    Raises:
+        CaseError: the file cannot be read, or a line is not a case.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CaseError(f"cannot read {path}: {error.strerror or error}") from error
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            case = _decoder.decode(line)
+            asks = _asks.decode(case.params)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise CaseError(f"{path}:{number} is not a case: {error}") from error
+        if not case.id or case.id.isspace() or not case.id.isprintable():
+            raise CaseError(f"{path}:{number} is not a case: `id` must be printable text, got {case.id!r}")
+        yield Planned(case, asks)
+
+
+def case_files(path: Path) -> list[Path]:
+    """`path` itself when it is a file, else every `*.jsonl` below it, in order of path.
+
+    Raises:
+        CaseError: there is no such file, or no case file in the directory.
+    """
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise CaseError(f"{path} does not exist; give a .jsonl file of cases or a directory of them")
+    files = sorted(path.rglob("*.jsonl"))
+    if not files:
+        raise CaseError(f"{path} holds no .jsonl file of cases")
+    return files
+
+
+def load_cases(paths: Iterable[Path]) -> list[Planned]:
+    """All cases of the files and directories, in the order given; ids are unique over all of them.
+
+    Raises:
+        CaseError: as `read_cases` and `case_files`, and for an id that occurs twice.
+    """
+    cases: list[Planned] = []
+    taken: dict[str, Path] = {}
+    for path in paths:
+        for file in case_files(path):
+            for planned in read_cases(file):
+                if planned.case.id in taken:
+                    raise CaseError(
+                        f"{file}: the id {planned.case.id!r} is taken already, in {taken[planned.case.id]}"
+                    )
+                taken[planned.case.id] = file
+                cases.append(planned)
+    return cases
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """Which cases a run asks. Patterns are globs on the id (`*` crosses `/`); several in one list mean "any of"."""
+
+    tiers: tuple[Tier, ...] = ("bytes",)
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+    renderers: tuple[str, ...] = ()
+
+    def matches(self, planned: Planned) -> bool:
+        """Whether this case is selected, its tier apart."""
+        case = planned.case
+        return (
+            (not self.select or _any_glob(case.id, self.select))
+            and not _any_glob(case.id, self.exclude)
+            and (not self.flags or any(_any_glob(flag, self.flags) for flag in case.flags))
+            and (not self.operations or _any_glob(case.operation, self.operations))
+            and (not self.renderers or _any_glob(planned.asks.renderer, self.renderers))
+        )
+
+
+def _any_glob(text: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatch.fnmatchcase(text, pattern) for pattern in patterns)
+
+
+def select_cases(cases: Sequence[Planned], selection: Selection) -> list[Planned]:
+    """The selected cases in suite order.
+
+    Raises:
+        UsageError: a pattern matches no case at all, whatever the tier: it would silently ask nothing.
+    """
+    for option, patterns, texts in (
+        ("--select", selection.select, lambda p: (p.case.id,)),
+        ("--exclude", selection.exclude, lambda p: (p.case.id,)),
+        ("--flag", selection.flags, lambda p: p.case.flags),
+        ("--operation", selection.operations, lambda p: (p.case.operation,)),
+        ("--renderer", selection.renderers, lambda p: (p.asks.renderer,)),
+    ):
+        for pattern in patterns:
+            if not any(fnmatch.fnmatchcase(text, pattern) for p in cases for text in texts(p)):
+                raise UsageError(f"{option} {pattern!r} matches no case; `conformance list` shows what there is")
+    return [p for p in cases if p.tier in selection.tiers and selection.matches(p)]
