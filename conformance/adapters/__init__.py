@@ -1,0 +1,1 @@
+"""Adapters that ship with the suite, and the loop that an adapter written in Python needs."""

@@ -1,0 +1,84 @@
+"""The loop of an adapter that is written in Python: read a question, answer it, until stdin closes.
+
+It imports the standard library alone, because oracles run it in environments of their own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REJECTED = -32000
+NOT_SUPPORTED = -32601
+BROKE = -32603
+
+
+class Rejected(Exception):
+    """The library that the adapter speaks for refuses this input, and is meant to."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class NotSupported(Exception):
+    """The library has nothing that could answer this question."""
+
+
+def serve(
+    *,
+    initialize: Callable[[dict[str, Any]], dict[str, Any]],
+    answer: Callable[[str, dict[str, Any]], Any],
+    loads: Callable[[bytes], Any] = json.loads,
+    dumps: Callable[[Any], bytes] | None = None,
+) -> None:
+    """Answer requests from stdin on stdout until `shutdown` or the end of stdin.
+
+    `initialize(params)` gives the result of the handshake. `answer(method, params)` gives the result of a
+    question, or raises `Rejected` or `NotSupported`; any other exception means that the adapter broke, and is
+    reported as such with its traceback.
+
+    Whatever else the process prints goes to stderr: stdout carries protocol alone.
+    """
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    sys.stdout.flush()
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    encode = dumps or _dumps
+    for line in sys.stdin.buffer:
+        if line.isspace():
+            continue
+        request = loads(line)
+        method = request["method"]
+        reply: dict[str, Any] = {"jsonrpc": "2.0", "id": request["id"]}
+        try:
+            if method == "initialize":
+                reply["result"] = initialize(request["params"])
+            elif method == "shutdown":
+                reply["result"] = {}
+            else:
+                reply["result"] = answer(method, request["params"])
+        except Rejected as error:
+            reply["error"] = _error(REJECTED, str(error), kind=error.kind)
+        except NotSupported as error:
+            reply["error"] = _error(NOT_SUPPORTED, str(error), reason=str(error))
+        except Exception as error:
+            trace = "".join(traceback.format_exception(error))
+            reply["error"] = _error(BROKE, f"{type(error).__name__}: {error}", trace=trace)
+        replies.write(encode(reply) + b"\n")
+        replies.flush()
+        if method == "shutdown":
+            return
+
+
+def _error(code: int, message: str, **data: str) -> dict[str, Any]:
+    return {"code": code, "message": message, "data": data}
+
+
+def _dumps(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode("ascii")
