@@ -82,6 +82,8 @@ class CaseFinished(msgspec.Struct, frozen=True, omit_defaults=True, tag="case"):
     reason: str = ""
     """One line: what is not declared, how the adapter broke, which known failure this is."""
     diagnosis: Diagnosis | None = None
+    size: int = 0
+    """How long the question is: the bytes of its params. Reports show the smallest of many failures first."""
     seconds: float = 0.0
 
 
@@ -145,7 +147,7 @@ class RunFinished(msgspec.Struct, frozen=True, omit_defaults=True, tag="finish")
     """A run ends."""
 
     account: Account
-    seconds: float
+    seconds: float = 0.0
     partial: bool = False
     reason: str = ""
     """Why a partial run ended early."""
