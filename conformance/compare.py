@@ -1,0 +1,160 @@
+"""Whether two answers are the same, field by field, under the rules of golden/README.md.
+
+- Weights, and the data of a float32 tensor, are compared after rounding both sides to float32.
+- Other floats are equal, or within the tolerance that the case states.
+- `0.0` equals `-0.0` unless the case says that the sign of zero matters.
+- Integers beyond 2^53 may be written as a number or as a decimal string.
+- Of the error text of an unparsed tool call, what stands before the first `: ` is compared.
+- Absent, null, empty list and empty string are four different things.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from conformance.cases import Case, Tolerance
+
+EXACT_INTEGER_LIMIT = 2**53
+"""Beyond this, a JSON reader that knows only doubles loses integers."""
+
+ABSENT = object()
+"""Stands for a value that one side does not have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mismatch:
+    """The first place, in the order of keys and indices, where two results differ.
+
+    `expected` and `got` are the values there (`ABSENT` where a side has none), `path` leads to them, e.g.
+    `examples[1].weights[7]`. The whole results are kept for the diagnosis.
+    """
+
+    path: tuple[str | int, ...]
+    expected: Any
+    got: Any
+    expected_result: Any
+    got_result: Any
+
+
+def compare(case: Case, raw: bytes) -> Mismatch | None:
+    """None when `raw`, the JSON text of an answer's result, is what the case expects.
+
+    The case must expect a result. `raw` must be valid JSON.
+    """
+    expected_raw = case.expect.result
+    assert isinstance(expected_raw, msgspec.Raw), "a case that expects a rejection has no result to compare"
+    if raw == bytes(expected_raw):
+        return None
+    return compare_results(
+        msgspec.json.decode(expected_raw),
+        msgspec.json.decode(raw),
+        tolerance=case.tolerance,
+        signed_zero=case.signed_zero,
+    )
+
+
+def compare_results(
+    expected: Any, got: Any, *, tolerance: Tolerance | None = None, signed_zero: bool = False
+) -> Mismatch | None:
+    """None when two decoded results are the same, else their first difference."""
+    found = _Comparison(tolerance, signed_zero).difference(expected, got, (), float32=False)
+    if found is None:
+        return None
+    path, left, right = found
+    return Mismatch(path=path, expected=left, got=right, expected_result=expected, got_result=got)
+
+
+def float32(value: float) -> float:
+    """`value` rounded to the nearest float32, ties to even; beyond the largest it is infinite."""
+    return ctypes.c_float(value).value
+
+
+_Path = tuple[str | int, ...]
+_Difference = tuple[_Path, Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    tolerance: Tolerance | None
+    signed_zero: bool
+
+    def difference(self, expected: Any, got: Any, path: _Path, *, float32: bool) -> _Difference | None:
+        if isinstance(expected, dict) and isinstance(got, dict):
+            return self._objects(expected, got, path)
+        if isinstance(expected, list) and isinstance(got, list):
+            return self._lists(expected, got, path, float32=float32)
+        same = (
+            self._numbers(expected, got, float32=float32)
+            if _is_number(expected) or _is_number(got)
+            else _error_class(expected) == _error_class(got)
+            if path[-1:] == ("error",)
+            else type(expected) is type(got) and expected == got
+        )
+        return None if same else (path, expected, got)
+
+    def _objects(self, expected: dict[str, Any], got: dict[str, Any], path: _Path) -> _Difference | None:
+        if expected.keys() != got.keys():
+            for key in sorted(expected.keys() | got.keys()):
+                if key not in got or key not in expected:
+                    return (*path, key), expected.get(key, ABSENT), got.get(key, ABSENT)
+        for key, value in expected.items():
+            rounded = key == "weights" or (key == "data" and expected.get("dtype") == "float32")
+            found = self.difference(value, got[key], (*path, key), float32=rounded)
+            if found is not None:
+                return found
+        return None
+
+    def _lists(self, expected: list[Any], got: list[Any], path: _Path, *, float32: bool) -> _Difference | None:
+        if expected == got and not self.signed_zero and all(type(item) is int for item in got):
+            return None
+        for index in range(max(len(expected), len(got))):
+            if index >= len(got):
+                return (*path, index), expected[index], ABSENT
+            if index >= len(expected):
+                return (*path, index), ABSENT, got[index]
+            found = self.difference(expected[index], got[index], (*path, index), float32=float32)
+            if found is not None:
+                return found
+        return None
+
+    def _numbers(self, expected: Any, got: Any, *, float32: bool) -> bool:
+        expected, got = _big_integer(expected), _big_integer(got)
+        if not (_is_number(expected) and _is_number(got)):
+            return False
+        if float32:
+            expected, got = _rounded(expected), _rounded(got)
+        if expected != got:
+            allowed = self.tolerance
+            return allowed is not None and abs(expected - got) <= allowed.abs + allowed.rel * abs(expected)
+        if self.signed_zero and expected == 0:
+            return math.copysign(1, expected) == math.copysign(1, got)
+        return True
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _rounded(value: float) -> float:
+    try:
+        return float32(value)
+    except OverflowError:  # an integer beyond the range of doubles
+        return math.copysign(math.inf, value)
+
+
+def _big_integer(value: Any) -> Any:
+    """A decimal string that stands for an integer beyond 2^53, as that integer; anything else as it is."""
+    if isinstance(value, str) and value.removeprefix("-").isdecimal() and value.isascii() and len(value) <= 40:
+        number = int(value)
+        return number if abs(number) > EXACT_INTEGER_LIMIT else value
+    return value
+
+
+def _error_class(value: Any) -> Any:
+    return value.partition(": ")[0] if isinstance(value, str) else value

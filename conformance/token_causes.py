@@ -1,0 +1,249 @@
+"""Why two token sequences differ, in the words of the field. Works on ids, and on text only to explain them."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Lexicon(Protocol):
+    """What is known of a tokenizer: how its ids read, and which of them are markers of the format."""
+
+    @property
+    def bos(self) -> int | None: ...
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """The tokens decoded together; ids that do not exist are shown, never an error."""
+        ...
+
+    def piece(self, token: int) -> str:
+        """One token as people read it: a lone byte of a longer character is shown as `\\xNN`."""
+        ...
+
+    def is_marker(self, token: int) -> bool:
+        """Whether the id is an added token (`<|im_end|>`, `<think>`), which ordinary text never encodes to."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TokenDifference:
+    """The cause, where it begins (a token index, counted from 0), and one line about it."""
+
+    cause: str
+    index: int
+    summary: str
+
+
+def first_difference(expected: Sequence[int], got: Sequence[int]) -> int:
+    """The first index at which the sequences differ; the shorter length when one is the beginning of the other."""
+    for index, (left, right) in enumerate(zip(expected, got, strict=False)):
+        if left != right:
+            return index
+    return min(len(expected), len(got))
+
+
+def explain_tokens(expected: Sequence[int], got: Sequence[int], lexicon: Lexicon) -> TokenDifference:
+    """The most telling cause that holds for two sequences that differ."""
+    index = first_difference(expected, got)
+    cause, summary = (
+        _at_the_beginning(expected, got, lexicon)
+        or _at_the_end(expected, got, index, lexicon)
+        or _same_text(expected, got, index, lexicon)
+        or _nearly_the_same_text(expected, got, lexicon)
+        or _in_the_middle(expected, got, index, lexicon)
+    )
+    return TokenDifference(cause, index, summary)
+
+
+_Found = tuple[str, str] | None
+
+
+def _at_the_beginning(expected: Sequence[int], got: Sequence[int], lexicon: Lexicon) -> _Found:
+    bos = lexicon.bos
+    if bos is None:
+        return None
+    wanted, there = list(expected).count(bos), list(got).count(bos)
+    name = quote(lexicon.piece(bos))
+    if expected[:1] == [bos] and list(got) == list(expected[1:]):
+        return "bos-missing", f"{name} is missing at the beginning; everything after it agrees"
+    if there > wanted and _without(expected, bos) == _without(got, bos):
+        return "bos-extra", f"{name} occurs {there} times, expected {wanted}; everything else agrees"
+    return None
+
+
+def _without(tokens: Sequence[int], dropped: int) -> list[int]:
+    return [token for token in tokens if token != dropped]
+
+
+def _at_the_end(expected: Sequence[int], got: Sequence[int], index: int, lexicon: Lexicon) -> _Found:
+    if index == len(got):
+        tail, verb, ending = expected[index:], "is missing at the end", "missing"
+    elif index == len(expected):
+        tail, verb, ending = got[index:], "is written after the end", "extra"
+    else:
+        return None
+    what = f"{_count(len(tail))} {quote(lexicon.text(tail))} {verb}"
+    return (f"terminator-{ending}" if lexicon.is_marker(tail[0]) and len(tail) == 1 else f"tail-{ending}"), what
+
+
+def _same_text(expected: Sequence[int], got: Sequence[int], index: int, lexicon: Lexicon) -> _Found:
+    if lexicon.text(expected) != lexicon.text(got):
+        return None
+    left, right = expected[index], got[index]
+    if lexicon.is_marker(left) and not lexicon.is_marker(right):
+        return "special-as-text", f"{quote(lexicon.piece(left))} should be the single id {left}, it was spelled out"
+    if lexicon.is_marker(right) and not lexicon.is_marker(left):
+        return "text-as-special", f"the text {quote(lexicon.piece(right))} became the special id {right}"
+    return "segmentation", (
+        f"the same text in {len(got)} tokens instead of {len(expected)}: "
+        f"{quote(lexicon.piece(right))} where {quote(lexicon.piece(left))} is expected"
+    )
+
+
+_NEWLINES = re.compile(r"[\r\n]+")
+_SPACE = re.compile(r"\s+")
+_TAGS = re.compile(r"</?think>")
+_BLOCKS = re.compile(r"<think>.*?</think>", re.DOTALL)
+
+
+def _nearly_the_same_text(expected: Sequence[int], got: Sequence[int], lexicon: Lexicon) -> _Found:
+    left, right = lexicon.text(expected), lexicon.text(got)
+    change = describe_change(left, right)
+    if unicodedata.normalize("NFC", left) == unicodedata.normalize("NFC", right):
+        return "normalization", change
+    if _NEWLINES.sub("", left) == _NEWLINES.sub("", right):
+        return "newlines", change
+    if _SPACE.sub("", left) == _SPACE.sub("", right):
+        return _json_cause(left, right) or "whitespace", change
+    if left.casefold() == right.casefold():
+        return "letter-case", change
+    if _SPACE.sub("", _TAGS.sub("", left)) == _SPACE.sub("", _TAGS.sub("", right)):
+        return "think-frame", change
+    if _SPACE.sub("", _BLOCKS.sub("", left)) == _SPACE.sub("", _BLOCKS.sub("", right)):
+        return "think-block", change
+    cause = _json_cause(left, right)
+    return (cause, change) if cause else None
+
+
+def _in_the_middle(expected: Sequence[int], got: Sequence[int], index: int, lexicon: Lexicon) -> tuple[str, str]:
+    left, right = lexicon.text(expected), lexicon.text(got)
+    change = describe_change(left, right)
+    if index and lexicon.is_marker(expected[index - 1]) and _is_role_opener(lexicon.piece(expected[index - 1])):
+        return "role-header", change
+    removed, inserted = changed_parts(left, right)
+    if removed and not inserted:
+        return "text-missing", change
+    if inserted and not removed:
+        return "text-extra", change
+    return "text-other", change
+
+
+def _is_role_opener(piece: str) -> bool:
+    return piece in ("<|im_start|>", "<|start_header_id|>", "<|start|>")
+
+
+def changed_parts(left: str, right: str) -> tuple[str, str]:
+    """What is left of two texts when their common beginning and their common end are taken away."""
+    begin = 0
+    limit = min(len(left), len(right))
+    while begin < limit and left[begin] == right[begin]:
+        begin += 1
+    end = 0
+    while end < limit - begin and left[-1 - end] == right[-1 - end]:
+        end += 1
+    return left[begin : len(left) - end], right[begin : len(right) - end]
+
+
+def describe_change(left: str, right: str) -> str:
+    """One line: what the expected text has that the other has not, and the reverse."""
+    removed, inserted = changed_parts(left, right)
+    if not inserted:
+        return f"{quote(removed)} is missing"
+    if not removed:
+        return f"{quote(inserted)} does not belong"
+    return f"{quote(inserted)} where {quote(removed)} is expected"
+
+
+def quote(text: str, limit: int = 60) -> str:
+    """Text as a JSON string of ASCII characters, cut in the middle when it is long."""
+    if len(text) > limit:
+        text = f"{text[: limit // 2]}…{text[-limit // 2 :]}"
+    return json.dumps(text, ensure_ascii=True).replace("\\u2026", "…")
+
+
+def _count(tokens: int) -> str:
+    return "1 token" if tokens == 1 else f"{tokens} tokens"
+
+
+# JSON inside text: tool calls and tool declarations.
+
+
+def _json_cause(left: str, right: str) -> str | None:
+    """How the JSON values inside two texts differ in writing; None when they differ in more, or hold none."""
+    wanted, there = _json_parts(left), _json_parts(right)
+    if not wanted[1] or wanted[0] != there[0] or len(wanted[1]) != len(there[1]):
+        return None
+    pairs = [(one, other) for one, other in zip(wanted[1], there[1], strict=True) if one != other]
+    for cause, form in (
+        ("json-spacing", _spaceless),
+        ("json-escapes", _unescaped),
+        ("json-key-order", _sorted),
+        ("json-numbers", _valued),
+    ):
+        if pairs and all(form(one) == form(other) for one, other in pairs):
+            return cause
+    return None
+
+
+def _json_parts(text: str) -> tuple[list[str], list[str]]:
+    """The text around JSON objects, and the objects as they are written. Objects do not nest in the result."""
+    decoder = json.JSONDecoder()
+    around, objects = [], []
+    begin = at = 0
+    while (at := text.find("{", at)) >= 0:
+        try:
+            _, end = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            at += 1
+            continue
+        around.append(text[begin:at])
+        objects.append(text[at:end])
+        begin = at = end
+    around.append(text[begin:])
+    return around, objects
+
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
+def _spaceless(written: str) -> str:
+    """JSON text without the white space between its tokens; strings are left as they are written."""
+    kept, begin = [], 0
+    for string in _STRING.finditer(written):
+        kept += [_SPACE.sub("", written[begin : string.start()]), string.group()]
+        begin = string.end()
+    return "".join([*kept, _SPACE.sub("", written[begin:])])
+
+
+def _unescaped(written: str) -> str:
+    """JSON text without spaces and with every string written in one way; numbers and key order as they are."""
+    return _STRING.sub(lambda string: json.dumps(json.loads(string.group(), strict=False)), _spaceless(written))
+
+
+def _sorted(written: str) -> str:
+    value = json.loads(written, parse_float=_as_written, parse_int=_as_written, strict=False)
+    return json.dumps(value, sort_keys=True)
+
+
+def _as_written(number: str) -> str:
+    return f"number {number}"
+
+
+def _valued(written: str) -> str:
+    return json.dumps(json.loads(written, parse_int=float, strict=False), sort_keys=True)

@@ -1,0 +1,84 @@
+"""Why two rows of loss weights differ over the same tokens, in the words of the field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.token_causes import TokenDifference, quote
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.token_causes import Lexicon
+
+
+def explain_weights(
+    tokens: Sequence[int], expected: Sequence[float], got: Sequence[float], lexicon: Lexicon
+) -> TokenDifference:
+    """The most telling cause that holds for two rows of weights that differ; `tokens` are the expected ones.
+
+    Each weight belongs to the token at its place: the shift by one happens when a datum is built.
+    """
+    if len(got) != len(expected):
+        index = min(len(got), len(expected))
+        return TokenDifference("weights-length", index, f"{len(got)} weights for {len(expected)} tokens")
+    wrong = [index for index, (left, right) in enumerate(zip(expected, got, strict=True)) if left != right]
+    cause = _cause(tokens, expected, got, wrong, lexicon)
+    first = wrong[0]
+    here = quote(lexicon.text(_run(tokens, wrong)))
+    summary = (
+        f"weight {got[first]:g} where {expected[first]:g} is expected, on {len(wrong)} of {len(expected)} tokens, "
+        f"first on {here}"
+    )
+    return TokenDifference(cause, first, summary)
+
+
+def _cause(
+    tokens: Sequence[int], expected: Sequence[float], got: Sequence[float], wrong: Sequence[int], lexicon: Lexicon
+) -> str:
+    left, right = list(expected), list(got)
+    if right[1:] == left[:-1] or right[:-1] == left[1:]:
+        return "weights-shifted"
+    if not any(right):
+        return "weights-none"
+    factors = {b / a for a, b in zip(left, right, strict=True) if a and b}
+    if [bool(a) for a in left] == [bool(b) for b in right] and len(factors) == 1:
+        return "weights-scaled"
+    if wrong == [0] and tokens[0] == lexicon.bos:
+        return "weights-bos"
+    runs = _runs(wrong)
+    if all(_is_terminator(tokens, expected, run, lexicon) for run in runs):
+        return "weights-terminator"
+    too_much = all(right[index] > left[index] for index in wrong)
+    too_little = all(right[index] < left[index] for index in wrong)
+    if too_much and all(_touches(left, run[-1] + 1) for run in runs):
+        return "weights-prefix"
+    if too_little and all(not _touches(left, run[0] - 1) and _touches(right, run[-1] + 1) for run in runs):
+        return "weights-start"
+    if too_much or too_little:
+        return "weights-messages"
+    return "weights-other"
+
+
+def _runs(indices: Sequence[int]) -> list[list[int]]:
+    """Neighbouring indices put together."""
+    runs: list[list[int]] = []
+    for index in indices:
+        if runs and runs[-1][-1] == index - 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    return runs
+
+
+def _run(tokens: Sequence[int], wrong: Sequence[int]) -> list[int]:
+    return [tokens[index] for index in _runs(wrong)[0] if index < len(tokens)]
+
+
+def _touches(weights: Sequence[float], index: int) -> bool:
+    return 0 <= index < len(weights) and weights[index] > 0
+
+
+def _is_terminator(tokens: Sequence[int], expected: Sequence[float], run: Sequence[int], lexicon: Lexicon) -> bool:
+    """A single marker that ends a trained span, or follows one: `<|im_end|>` after an answer."""
+    return len(run) == 1 and lexicon.is_marker(tokens[run[0]]) and _touches(expected, run[0] - 1)
