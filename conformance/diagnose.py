@@ -1,0 +1,201 @@
+"""Why an answer differs from golden: the cause, one line, and the neighbourhood of the first difference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from conformance.compare import ABSENT, float32
+from conformance.events import Diagnosis, Token, Window
+from conformance.token_causes import TokenDifference, describe_change, explain_tokens, quote
+from conformance.weight_causes import explain_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.compare import Mismatch
+    from conformance.token_causes import Lexicon
+
+NEIGHBOURS = 5
+"""How many tokens are shown on either side of the first difference."""
+
+VALUE_LIMIT = 2000
+"""How many characters of a value are kept in a diagnosis."""
+
+
+def diagnose(mismatch: Mismatch, lexicon: Lexicon | None) -> Diagnosis:
+    """The diagnosis of two results that differ. Without a lexicon, tokens are shown as ids alone."""
+    place = _tokens_at(mismatch)
+    if place is not None:
+        return _diagnose_tokens(mismatch, place, lexicon or _IdsAlone())
+    path = _dotted(mismatch.path)
+    cause, summary = _value_cause(mismatch)
+    return Diagnosis(
+        cause=cause,
+        summary=summary,
+        signature=f"{cause} {path}",
+        path=path,
+        expected_value=shown_value(mismatch.expected),
+        got_value=shown_value(mismatch.got),
+    )
+
+
+def diagnose_answer(cause: str, summary: str, *, signature: str = "") -> Diagnosis:
+    """The diagnosis of an answer of the wrong kind: a rejection, a result of the wrong form, ..."""
+    return Diagnosis(cause=cause, summary=summary, signature=signature or cause)
+
+
+def shown_value(value: Any) -> str:
+    """A value as JSON text, cut to a readable length; `(absent)` for a value that one side does not have."""
+    if value is ABSENT:
+        return "(absent)"
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= VALUE_LIMIT else f"{text[:VALUE_LIMIT]}… ({len(text)} characters)"
+
+
+class _IdsAlone:
+    """Stands for a tokenizer that is not here."""
+
+    bos: int | None = None
+
+    def text(self, tokens: Sequence[int]) -> str:
+        return " ".join(str(token) for token in tokens)
+
+    def piece(self, token: int) -> str:
+        return str(token)
+
+    def is_marker(self, token: int) -> bool:
+        return False
+
+
+# Tokens and weights. They stand in an object {tokens, weights?}: the result itself, or one of `examples`.
+
+
+def _tokens_at(mismatch: Mismatch) -> tuple[str | int, ...] | None:
+    """Where the object is in whose tokens or weights the results first differ; None if they differ elsewhere."""
+    path = mismatch.path
+    for depth, key in enumerate(path):
+        if key in ("tokens", "weights"):
+            parent = path[:depth]
+            both = [_at(result, (*parent, "tokens")) for result in (mismatch.expected_result, mismatch.got_result)]
+            return parent if all(isinstance(tokens, list) for tokens in both) else None
+    return None
+
+
+def _at(value: Any, path: tuple[str | int, ...]) -> Any:
+    for key in path:
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            return ABSENT
+    return value
+
+
+def _diagnose_tokens(mismatch: Mismatch, place: tuple[str | int, ...], lexicon: Lexicon) -> Diagnosis:
+    expected, got = _at(mismatch.expected_result, place), _at(mismatch.got_result, place)
+    weights = [_rounded(side.get("weights")) for side in (expected, got)]
+    if expected["tokens"] != got["tokens"]:
+        field, found = "tokens", explain_tokens(expected["tokens"], got["tokens"], lexicon)
+    elif weights[0] is not None and weights[1] is not None:
+        field, found = "weights", explain_weights(expected["tokens"], weights[0], weights[1], lexicon)
+    else:
+        field, found = "weights", TokenDifference("weights-length", 0, "one side has no weights")
+    path = _dotted((*place, field))
+    windows = [
+        _window(side["tokens"], row, found.index, lexicon) for side, row in zip((expected, got), weights, strict=True)
+    ]
+    return Diagnosis(
+        cause=found.cause,
+        summary=found.summary,
+        signature=f"{found.cause} {path}@{found.index} {_token_at(got['tokens'], found.index)}",
+        path=f"{path}[{found.index}]",
+        index=found.index,
+        expected=windows[0],
+        got=windows[1],
+    )
+
+
+def _rounded(weights: list[float] | None) -> list[float] | None:
+    return None if weights is None else [float32(weight) for weight in weights]
+
+
+def _token_at(tokens: Sequence[int], index: int) -> str:
+    return f"got {tokens[index]}" if index < len(tokens) else "got the end"
+
+
+def _window(tokens: Sequence[int], weights: Sequence[float] | None, index: int, lexicon: Lexicon) -> Window:
+    start = max(0, index - NEIGHBOURS)
+    shown = range(start, min(len(tokens), index + NEIGHBOURS + 1))
+    return Window(
+        start=start,
+        tokens=tuple(
+            Token(
+                id=tokens[at],
+                text=lexicon.piece(tokens[at]),
+                weight=weights[at] if weights is not None and at < len(weights) else None,
+            )
+            for at in shown
+        ),
+        length=len(tokens),
+    )
+
+
+# Everything else.
+
+
+def _dotted(path: tuple[str | int, ...]) -> str:
+    text = ""
+    for key in path:
+        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
+    return text
+
+
+def _value_cause(mismatch: Mismatch) -> tuple[str, str]:
+    expected, got = mismatch.expected, mismatch.got
+    path = _dotted(mismatch.path)
+    keys = [key for key in mismatch.path if isinstance(key, str)]
+    change = _change(path, expected, got)
+    if keys[:1] == ["examples"] and ABSENT in (expected, got):
+        counts = [len(result.get("examples", ())) for result in (mismatch.expected_result, mismatch.got_result)]
+        return "examples-count", f"{counts[1]} examples where {counts[0]} are expected"
+    if _emptiness(expected) and _emptiness(got):
+        return "absent-or-null", f"{path} is {_emptiness(got)} where {_emptiness(expected)} is expected"
+    for key, cause in (
+        ("termination", "termination"),
+        ("unparsed_tool_calls", "unparsed-tool-calls"),
+        ("tool_calls", "tool-calls"),
+        ("thinking", "thinking"),
+        ("stop", "stop-sequences"),
+    ):
+        if key in keys:
+            return cause, change
+    if "content" in keys:
+        return _content_cause(expected, got), change
+    return "value", change
+
+
+def _content_cause(expected: Any, got: Any) -> str:
+    if isinstance(expected, str) != isinstance(got, str):
+        return "content-shape"
+    if isinstance(expected, str) and "".join(expected.split()) == "".join(got.split()):
+        return "content-whitespace"
+    return "content"
+
+
+def _change(path: str, expected: Any, got: Any) -> str:
+    if isinstance(expected, str) and isinstance(got, str):
+        return f"{path}: {describe_change(expected, got)}"
+    return f"{path} is {_brief(got)} where {_brief(expected)} is expected"
+
+
+def _brief(value: Any) -> str:
+    return "absent" if value is ABSENT else quote(value) if isinstance(value, str) else shown_value(value)[:80]
+
+
+def _emptiness(value: Any) -> str:
+    if value is ABSENT:
+        return "absent"
+    return {"null": "null", "[]": "an empty list", '""': "an empty string", "{}": "an empty object"}.get(
+        msgspec.json.encode(value).decode(), ""
+    )
