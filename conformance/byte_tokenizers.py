@@ -43,9 +43,7 @@ def _plain(*contents: str) -> tuple[tuple[str, bool], ...]:
     return tuple((content, False) for content in contents)
 
 
-_LLAMA3 = _special(
-    "<|begin_of_text|>", "<|end_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"
-)
+_LLAMA3 = _special("<|begin_of_text|>", "<|end_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>")
 
 # Special or not decides what text can forge: a special token is not found in text that is encoded with
 # split_special_tokens, one that is not special still is. So the flags are the vendors', not tidied.

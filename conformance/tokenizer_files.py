@@ -67,6 +67,16 @@ class FileStore:
         path = self.place(file)
         return path if self.is_right(path, file) else None
 
+    def spoiled(self, file: LockedFile) -> str | None:
+        """What is wrong with the bytes in the place of `file`; None when there are none, or nothing is wrong."""
+        try:
+            check(self.place(file), file)
+        except WrongBytesError as error:
+            return str(error)
+        except OSError:
+            return None
+        return None
+
     def is_right(self, path: Path, file: LockedFile) -> bool:
         """Whether `path` holds the pinned bytes. Hashes at the first call, and again when the file has changed."""
         try:
@@ -129,6 +139,8 @@ class FileStore:
         """Turn what the system refuses inside the block into a StoreError with the remedy."""
         try:
             yield
+        except StoreError:
+            raise
         except UsageError as error:
             if not isinstance(error.__cause__, OSError):
                 raise

@@ -7,6 +7,7 @@ UnavailableError with the reason, and then the next source is asked.
 from __future__ import annotations
 
 import contextlib
+import errno
 import gzip
 import io
 import os
@@ -32,6 +33,8 @@ NPM_ENDS_WITHIN = 600.0
 
 UNPACKED_AT_MOST = 1 << 30
 """Bytes of a tarball that are unpacked in search of a member: a bound on what a hostile one can cost."""
+
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 
 HubDownload = Callable[["Hub", "LockedFile", Path], Path]
 """(source, file, directory to download into) -> path. Raises UnavailableError."""
@@ -110,6 +113,8 @@ def from_hub(source: Hub, file: LockedFile, directory: Path, *, endpoint: str | 
     except errors.OfflineModeIsEnabled as error:
         raise UnreachableError("huggingface_hub is in offline mode") from error
     except Exception as error:  # which network library is below depends on the version of huggingface_hub
+        if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+            raise
         raise UnreachableError(f"not reachable ({_line(str(error)) or type(error).__name__})") from error
     finally:
         if not silent:
@@ -121,7 +126,6 @@ def npm_pack(source: Npm, directory: Path) -> Path:
     npm = shutil.which("npm")
     if npm is None:
         raise UnreachableError("npm is not installed")
-    directory.mkdir(parents=True)
     command = [npm, "pack", source.spec, "--pack-destination", str(directory), "--ignore-scripts"]
     command += ["--loglevel=error", "--no-update-notifier", "--fetch-retries=1", "--fetch-retry-mintimeout=1000"]
     code, complaint = _run(command, directory)
@@ -135,14 +139,17 @@ def npm_pack(source: Npm, directory: Path) -> Path:
 
 def _run(command: list[str], directory: Path) -> tuple[int, str]:
     # A session of its own, so that npm and whatever it started can be ended together.
-    process = subprocess.Popen(
-        command,
-        cwd=directory,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise UnavailableError(f"npm cannot be started ({error.strerror})") from error
     try:
         _, complaint = process.communicate(timeout=NPM_ENDS_WITHIN)
     except subprocess.TimeoutExpired as error:
@@ -162,9 +169,9 @@ def _npm_reason(complaint: str) -> str:
 
 
 def unpack(tarball: Path, members: Mapping[str, int], directory: Path) -> dict[str, Path | str]:
-    """Write the named regular members of a tarball into `directory`: for each its path, or why it is not there.
+    """Write the named regular members of a tarball into `directory`, which is empty.
 
-    `members` gives each one's size in bytes. No name that the tarball holds becomes a path, nothing else is written,
+    Gives for each its path, or why it is not there. `members` gives each one's size in bytes. No name that the tarball holds becomes a path, nothing else is written,
     and no more than UNPACKED_AT_MOST bytes are read.
     """
     found: dict[str, Path | str] = {}
