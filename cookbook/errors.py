@@ -1,0 +1,34 @@
+"""Every error that this package raises on purpose, so that a caller can tell whose fault it was.
+
+Names follow tinker-cookbook's `exceptions` module where upstream has a name. Where upstream lets an
+AssertionError, KeyError, TypeError or ValueError escape because its *input* was malformed, this package raises
+an `InvalidInputError`. All are ValueErrors, as upstream's are, so that existing handlers keep working.
+"""
+
+
+class CookbookError(Exception):
+    """The root: catch this to catch whatever this package raises on purpose."""
+
+
+class ConfigurationError(CookbookError, ValueError):
+    """An object was asked for with settings that cannot work: an unknown option, a missing date, a wrong tokenizer."""
+
+
+class DataValidationError(CookbookError, ValueError):
+    """Data of the right shape breaks a rule: for instance, too few tokens to split into inputs and targets."""
+
+
+class RendererError(CookbookError, ValueError):
+    """A renderer is unknown, or it refuses to render this conversation or to parse this response."""
+
+
+class InvalidInputError(CookbookError, ValueError):
+    """The input does not have the shape that its type promises."""
+
+
+class InvalidMessageError(InvalidInputError):
+    """A message, content part, tool call or tool specification lacks something or holds something of a wrong type."""
+
+
+class InvalidTensorError(InvalidInputError):
+    """An array cannot become a tensor on the wire: unsupported dtype, ragged nesting, or a shape that does not fit."""

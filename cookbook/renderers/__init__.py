@@ -1,0 +1,48 @@
+"""Chat formats: conversations to tokens and weights, sampled tokens back to messages.
+
+    renderer = get_renderer("qwen3", tokenizer)
+    prompt = renderer.build_generation_prompt([{"role": "user", "content": "Hi"}])
+
+Behaviour: tinker-cookbook 0.5.8, `renderers`. A family is imported when it is asked for.
+"""
+
+from cookbook.renderers.base import Renderer, SupervisedExample
+from cookbook.renderers.content import ensure_text, format_content_as_string, get_text_content
+from cookbook.renderers.parsing import (
+    ParseFailureKind,
+    ParseTermination,
+    classify_parse_failure,
+    parse_content_blocks,
+)
+from cookbook.renderers.pieces import Chunk, Constant, RenderContext, RenderedMessage, Text
+from cookbook.renderers.registry import (
+    get_registered_renderer_names,
+    get_renderer,
+    is_renderer_registered,
+    register_renderer,
+    unregister_renderer,
+)
+from cookbook.renderers.training import TrainOnWhat
+
+__all__ = [
+    "Chunk",
+    "Constant",
+    "ParseFailureKind",
+    "ParseTermination",
+    "RenderContext",
+    "RenderedMessage",
+    "Renderer",
+    "SupervisedExample",
+    "Text",
+    "TrainOnWhat",
+    "classify_parse_failure",
+    "ensure_text",
+    "format_content_as_string",
+    "get_registered_renderer_names",
+    "get_renderer",
+    "get_text_content",
+    "is_renderer_registered",
+    "parse_content_blocks",
+    "register_renderer",
+    "unregister_renderer",
+]

@@ -1,0 +1,283 @@
+"""The renderer: a format that describes messages, and the one walk over a conversation that all formats share.
+
+A family describes itself through `render_message` and a few hooks. Token ids, chunks, weights and the reach of the
+generation prompt are worked out here, from the pieces it describes. Behaviour: tinker-cookbook 0.5.8,
+`renderers/base.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cookbook.datum import EncodedTextChunk, ModelInput
+from cookbook.errors import ConfigurationError, InvalidMessageError, RendererError
+from cookbook.messages import Message
+from cookbook.renderers.content import role_of
+from cookbook.renderers.encode import Encoder
+from cookbook.renderers.pieces import Constant, RenderContext, RenderedMessage, Text, contexts, last_user_index
+from cookbook.renderers.training import (
+    TrainOnWhat,
+    check_trainable,
+    first_trained_message,
+    length_of_prefix,
+    output_weight,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cookbook.messages import Role, ToolSpec
+    from cookbook.renderers.parsing import ParseTermination
+    from cookbook.renderers.pieces import Chunk
+    from cookbook.tokenizer import Tokenizer
+
+logger = logging.getLogger(__name__)
+
+SupervisedExample = tuple[ModelInput, "NDArray[np.float32] | NDArray[np.int64]"]
+
+
+class _Described(NamedTuple):
+    """A message, where it stands, and what the format writes for it."""
+
+    message: Message
+    context: RenderContext
+    rendered: RenderedMessage
+
+
+class Renderer(ABC):
+    """A chat format, bound to a tokenizer.
+
+    It keeps no state between calls except the ids of its own constant text, and never changes a message it is given.
+    """
+
+    disables_thinking: bool = False
+    """Whether the generation prompt closes the think block, so that a turn which reasons cannot follow it."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self.tokenizer = tokenizer
+        self._constants: dict[str, list[int]] = {}
+
+    # What a family describes.
+
+    @property
+    def bos(self) -> Chunk:
+        """What stands before the first message. Never trained."""
+        return ()
+
+    @property
+    def has_extension_property(self) -> bool:
+        """Whether the prompt of every later turn begins with all that came before it, token by token.
+
+        If so, one example can train all turns of a conversation; if not, each turn needs an example of its own.
+        """
+        return False
+
+    @abstractmethod
+    def get_stop_sequences(self) -> list[int] | list[str]:
+        """Token ids, or strings, at which sampling stops."""
+
+    @abstractmethod
+    def render_message(self, message: Message, ctx: RenderContext) -> RenderedMessage:
+        """What the format writes for one message. Raises RendererError and InvalidMessageError."""
+
+    @abstractmethod
+    def parse_response(self, response: Sequence[int]) -> tuple[Message, ParseTermination]:
+        """The assistant message that sampled tokens spell, and how they ended.
+
+        A response that was cut off gives its text, unparsed, with MALFORMED. Raises RendererError if a stop token
+        repeats.
+        """
+
+    def create_conversation_prefix_with_tools(
+        self, tools: Sequence[ToolSpec], system_prompt: str = ""
+    ) -> list[Message]:
+        """The messages that declare `tools`, to be put before a conversation.
+
+        Raises NotImplementedError for formats without tools.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} has no way to declare tools: use a format that has, such as qwen3"
+        )
+
+    def generation_suffix(self, role: Role, ctx: RenderContext) -> Chunk:
+        """What opens the turn to be sampled: the header of an empty message, unless a family says otherwise."""
+        return self.render_message(Message(role=role, content=""), ctx).header or ()
+
+    def prefill(self, messages: Sequence[Message], prefill: str) -> str:
+        """What the prompt writes at the start of the sampled turn, given what the caller wants there ('' = nothing)."""
+        return prefill
+
+    def conversation(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """The messages that are rendered, for formats that add some of their own."""
+        return messages
+
+    def last_assistant_turn_start(self, messages: Sequence[Message]) -> int:
+        """Index of the first message of the last assistant turn: the one after the last user message."""
+        return last_user_index(messages) + 1
+
+    # What all families have from here.
+
+    def build_generation_prompt(
+        self, messages: Sequence[Message], role: Role = "assistant", prefill: str | None = None
+    ) -> ModelInput:
+        """The prompt for the next message, which `role` will write and `prefill` begins.
+
+        One chunk for each stretch that is encoded in one piece, empty ones left out. Raises what `render_message`
+        raises.
+        """
+        encoder = Encoder(self.tokenizer, self._constants)
+        encoded = [encoder.encode(chunk) for chunk in self._prompt(messages, role, prefill)]
+        return ModelInput(tuple([EncodedTextChunk(tuple(tokens)) for tokens in encoded if tokens]))
+
+    def build_supervised_example(
+        self,
+        messages: Sequence[Message],
+        train_on_what: TrainOnWhat | str = TrainOnWhat.LAST_ASSISTANT_MESSAGE,
+    ) -> SupervisedExample:
+        """The whole conversation as (model input, weights), weights having one number a token.
+
+        Weights are float32 if the format has a beginning-of-text token or the generation prompt decided where
+        training begins, and int64 otherwise. Empty chunks are kept. Raises RendererError for an unknown
+        `train_on_what` and for a turn that reasons in a format that disables it; InvalidMessageError if `trainable`
+        does not fit the mode.
+        """
+        if train_on_what == TrainOnWhat.ALL_ASSISTANT_MESSAGES and not self.has_extension_property:
+            logger.warning(
+                "%s shows earlier turns otherwise than they were sampled: train them with "
+                "build_supervised_examples, which makes an example of each",
+                type(self).__name__,
+            )
+        return self._supervised_example(messages, train_on_what, Encoder(self.tokenizer, self._constants))
+
+    def build_supervised_examples(
+        self,
+        messages: Sequence[Message],
+        train_on_what: TrainOnWhat | str = TrainOnWhat.LAST_ASSISTANT_TURN,
+    ) -> list[SupervisedExample]:
+        """As many examples as it takes to show every trained turn the context that it is sampled in.
+
+        One with the extension property; otherwise one for each trained assistant message, which it ends with. Raises
+        NotImplementedError if there are several and the mode also trains what no one samples.
+        """
+        if self.has_extension_property:
+            return [self.build_supervised_example(messages, train_on_what)]
+        match train_on_what:
+            case TrainOnWhat.LAST_ASSISTANT_MESSAGE:
+                if not messages:
+                    raise InvalidMessageError("there is no last message in an empty conversation: give at least one")
+                start = len(messages) - 1
+            case TrainOnWhat.LAST_ASSISTANT_TURN:
+                start = self.last_assistant_turn_start(messages)
+            case TrainOnWhat.ALL_ASSISTANT_MESSAGES:
+                start = 0
+            case _:
+                raise NotImplementedError(
+                    f"{type(self).__name__} cannot split a conversation for {str(train_on_what)!r}, which trains more "
+                    "than sampled turns: use build_supervised_example, or an assistant mode"
+                )
+        encoder = Encoder(self.tokenizer, self._constants)
+        return [
+            self._supervised_example(messages[: end + 1], TrainOnWhat.LAST_ASSISTANT_MESSAGE, encoder)
+            for end in range(start, len(messages))
+            if role_of(messages[end]) == "assistant"
+        ]
+
+    def single_token(self, content: str) -> int:
+        """The id of a marker that the format needs as one token. Raises ConfigurationError if it is not one."""
+        tokens = Encoder(self.tokenizer, self._constants).encode((Constant(content),))
+        if len(tokens) != 1:
+            raise ConfigurationError(
+                f"{type(self).__name__} needs {content!r} as one token, but this tokenizer makes it {tokens}: "
+                "use the tokenizer of the model that the format belongs to"
+            )
+        return tokens[0]
+
+    def _describe(
+        self, messages: Sequence[Message], turn_start: int, known: Sequence[_Described] = ()
+    ) -> Iterator[_Described]:
+        """Each message with its context and what is written for it; not asked again if `known` has it already."""
+        for message, ctx in zip(messages, contexts(messages, turn_start), strict=True):
+            if ctx.idx < len(known) and known[ctx.idx].message is message and known[ctx.idx].context == ctx:
+                yield known[ctx.idx]
+            else:
+                yield _Described(message, ctx, self.render_message(message, ctx))
+
+    def _prompt(
+        self,
+        messages: Sequence[Message],
+        role: Role = "assistant",
+        prefill: str | None = None,
+        known: Sequence[_Described] = (),
+    ) -> Iterator[Chunk]:
+        messages = self.conversation(messages)
+        yield self.bos
+        for described in self._describe(messages, self.last_assistant_turn_start(messages), known):
+            if described.rendered.header:
+                yield described.rendered.header
+            yield from described.rendered.output
+        suffix_ctx = RenderContext(
+            idx=len(messages),
+            is_last=True,
+            prev_message=messages[-1] if messages else None,
+            last_user_index=last_user_index(messages),
+            in_last_assistant_turn=True,
+        )
+        yield self.generation_suffix(role, suffix_ctx)
+        text = self.prefill(messages, prefill or "")
+        if text:
+            yield (Text(text),)
+
+    def _supervised_example(
+        self, messages: Sequence[Message], train_on_what: str, encoder: Encoder
+    ) -> SupervisedExample:
+        messages = self.conversation(messages)
+        header_weight = int(train_on_what == TrainOnWhat.ALL_TOKENS)
+        bos = encoder.encode(self.bos)
+        encoded = [bos] if bos else []
+        weights = [0] if bos else []
+        known: list[_Described] = []
+        for message, ctx in zip(
+            messages, contexts(messages, self.last_assistant_turn_start(messages[:-1])), strict=True
+        ):
+            check_trainable(message, train_on_what)
+            rendered = self.render_message(message, ctx)
+            known.append(_Described(message, ctx, rendered))
+            weight = output_weight(message, ctx, train_on_what)
+            if rendered.header is not None:
+                encoded.append(encoder.encode(rendered.header))
+                weights.append(header_weight)
+            output = rendered.output
+            if ctx.is_last and rendered.stop_overlap is not None:
+                output = (*output, rendered.stop_overlap)
+            encoded += [encoder.encode(chunk) for chunk in output]
+            weights += [weight] * len(output)
+
+        model_input = ModelInput(tuple([EncodedTextChunk(tuple(tokens)) for tokens in encoded]))
+        boundary = first_trained_message(messages, train_on_what)
+        supplied = None
+        if boundary is not None:
+            prompt = self._prompt(messages[:boundary], known=known)
+            supplied = length_of_prefix(prompt, encoder, model_input.to_ints())
+            if supplied is None and self.disables_thinking:
+                raise RendererError(
+                    f"{type(self).__name__} closes the think block in its prompt, but the turn to be trained, message "
+                    f"{boundary}, reasons: remove its reasoning or use the format with thinking"
+                )
+        # Upstream's accident: a list of weights that holds a float, or nothing at all, becomes a float tensor.
+        as_floats = bool(bos) or supplied is not None or not encoded
+        return model_input, _weights_per_token(weights, encoded, "float32" if as_floats else "int64", supplied or 0)
+
+
+def _weights_per_token(weights: list[int], encoded: list[list[int]], dtype: str, supplied: int) -> NDArray[Any]:
+    # Imported here, because a process that only builds prompts has no use for numpy and its start-up time.
+    import numpy as np
+
+    lengths = np.array([len(tokens) for tokens in encoded], np.intp)
+    per_token = np.repeat(np.array(weights, dtype), lengths)
+    per_token[:supplied] = 0
+    return per_token

@@ -1,0 +1,208 @@
+"""Text to token ids and back.
+
+Two tokenizers: `ByteTokenizer`, pure Python, whose ids can be checked by eye, and `FileTokenizer`, any tokenizer.json
+read by the `tokenizers` library. Neither ever adds a beginning- or end-of-text token by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from cookbook.errors import ConfigurationError, InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from os import PathLike
+
+    import tokenizers
+
+
+class Tokenizer(Protocol):
+    """What the rest of the package asks of a tokenizer.
+
+    `added` tokens are found in a text before anything else; some of them are *special*, which matters to
+    `split_special_tokens` only: it makes special tokens ordinary text, so that a message cannot forge them.
+    """
+
+    @property
+    def bos_token(self) -> str | None:
+        """The text of the beginning-of-text token, if there is one."""
+
+    @property
+    def bos_token_id(self) -> int | None:
+        """Its id."""
+
+    @property
+    def eos_token(self) -> str | None:
+        """The text of the end-of-text token, if there is one."""
+
+    @property
+    def eos_token_id(self) -> int | None:
+        """Its id."""
+
+    def encode(self, text: str, *, split_special_tokens: bool = False) -> list[int]:
+        """Token ids of `text`. Raises InvalidInputError if the text has no UTF-8 form (lone surrogates)."""
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Text of `tokens`, special ones shown; bytes that are not UTF-8 become U+FFFD, unknown ids nothing."""
+
+    def token_to_id(self, content: str) -> int | None:
+        """The id of the token that is written `content`, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddedToken:
+    """A token that is found in text as it is written."""
+
+    content: str
+    id: int
+    special: bool
+
+
+class ByteTokenizer:
+    """256 byte tokens, id = byte value, and added tokens above them.
+
+    The same as the `tokenizers` library on a BPE of 256 byte entries without merges, byte-level and without its regular
+    expression. Added tokens are found leftmost first, the longest at one place. With `split_special_tokens` a special
+    token's text becomes bytes, and so does any other added token that lies inside that text.
+    """
+
+    def __init__(
+        self, *, added: Iterable[AddedToken], bos_token: str | None = None, eos_token: str | None = None
+    ) -> None:
+        """Raises ConfigurationError if two added tokens share an id or text, or bos or eos is not among them."""
+        self.added = tuple(added)
+        self.bos_token = bos_token
+        self.eos_token = eos_token
+        self._by_content = {token.content: token for token in self.added}
+        self._bytes = {byte: bytes([byte]) for byte in range(256)}
+        for token in self.added:
+            if not token.content or token.id in self._bytes:
+                raise ConfigurationError(
+                    f"added token {token} is empty or its id is taken: give text and an id of its own from 256 up"
+                )
+            self._bytes[token.id] = token.content.encode()
+        if len(self._by_content) != len(self.added):
+            raise ConfigurationError("two added tokens have the same text: give every text once")
+        self.bos_token_id = _id_of_end(self, "bos_token", bos_token)
+        self.eos_token_id = _id_of_end(self, "eos_token", eos_token)
+        longest_first = sorted(self._by_content, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+
+    @classmethod
+    def from_json(cls, obj: Mapping[str, Any]) -> Self:
+        """Read `{"bos_token", "eos_token", "added": [{"content", "id", "special"}, ...]}`."""
+        added = [AddedToken(item["content"], item["id"], item["special"]) for item in obj["added"]]
+        return cls(added=added, bos_token=obj.get("bos_token"), eos_token=obj.get("eos_token"))
+
+    def encode(self, text: str, *, split_special_tokens: bool = False) -> list[int]:
+        """See `Tokenizer.encode`."""
+        tokens: list[int] = []
+        start = 0
+        for match in self._pattern.finditer(text) if self._pattern else ():
+            token = self._by_content[match.group()]
+            if split_special_tokens and token.special:
+                continue
+            tokens += _utf8(text[start : match.start()])
+            tokens.append(token.id)
+            start = match.end()
+        tokens += _utf8(text[start:])
+        return tokens
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """See `Tokenizer.decode`."""
+        known = self._bytes
+        return b"".join([known.get(token, b"") for token in tokens]).decode("utf-8", "replace")
+
+    def token_to_id(self, content: str) -> int | None:
+        """See `Tokenizer.token_to_id`; knows the added tokens."""
+        token = self._by_content.get(content)
+        return None if token is None else token.id
+
+
+class FileTokenizer:
+    """A tokenizer.json, read by the `tokenizers` library.
+
+    Whether special tokens are split is a state of the library's object, and switching it is not safe between threads.
+    So there is one object for each mode. The splitting one is loaded when a text that is to be split contains a special
+    token for the first time: for any other text both give the same ids.
+    """
+
+    def __init__(
+        self, path: str | PathLike[str], *, bos_token: str | None = None, eos_token: str | None = None
+    ) -> None:
+        """Raises ConfigurationError if bos or eos is not a token of the file."""
+        self._path = str(path)
+        self._finding = _load(self._path, split_special_tokens=False)
+        self._splitting: tokenizers.Tokenizer | None = None
+        special = [token for token in self._finding.get_added_tokens_decoder().values() if token.special]
+        self._special_text = re.compile("|".join(re.escape(token.content) for token in special) or r"(?!)")
+        if self._finding.normalizer is not None and any(token.normalized for token in special):
+            # Such tokens are looked for in the normalized text, so the text itself does not tell.
+            self._special_text = re.compile("")
+        self.bos_token = bos_token
+        self.eos_token = eos_token
+        self.bos_token_id = _id_of_end(self, "bos_token", bos_token)
+        self.eos_token_id = _id_of_end(self, "eos_token", eos_token)
+
+    def encode(self, text: str, *, split_special_tokens: bool = False) -> list[int]:
+        """See `Tokenizer.encode`."""
+        backend = self._finding
+        if split_special_tokens and self._special_text.search(text):
+            if self._splitting is None:
+                self._splitting = _load(self._path, split_special_tokens=True)
+            backend = self._splitting
+        try:
+            return backend.encode(text, add_special_tokens=False).ids
+        except TypeError as error:
+            raise _not_utf8(text) from error
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """See `Tokenizer.decode`."""
+        return self._finding.decode(tokens, skip_special_tokens=False)
+
+    def token_to_id(self, content: str) -> int | None:
+        """See `Tokenizer.token_to_id`; knows the whole vocabulary."""
+        return self._finding.token_to_id(content)
+
+
+def load_tokenizer(
+    path: str | PathLike[str], *, bos_token: str | None = None, eos_token: str | None = None
+) -> FileTokenizer:
+    """Load a tokenizer.json. The file does not say which tokens begin and end a text, so the caller does."""
+    return FileTokenizer(path, bos_token=bos_token, eos_token=eos_token)
+
+
+def _load(path: str, *, split_special_tokens: bool) -> tokenizers.Tokenizer:
+    # Imported here, because byte tokenizers need to work without paying for the library.
+    import tokenizers
+
+    backend = tokenizers.Tokenizer.from_file(path)
+    backend.no_truncation()
+    backend.no_padding()
+    backend.encode_special_tokens = split_special_tokens
+    return backend
+
+
+def _id_of_end(tokenizer: Tokenizer, name: str, content: str | None) -> int | None:
+    if content is None:
+        return None
+    token_id = tokenizer.token_to_id(content)
+    if token_id is None:
+        raise ConfigurationError(f"{name} {content!r} is not a token of this tokenizer: name one of its tokens")
+    return token_id
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise _not_utf8(text) from error
+
+
+def _not_utf8(text: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"{text[:80]!r} is not text or holds half of a surrogate pair: give a str that can be written in UTF-8"
+    )
