@@ -1,0 +1,180 @@
+"""Answers of a model for the Qwen3 renderers to parse: reasoning, calls, and everything half finished."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from conformance.corpus.settings import QWEN3, QWEN3_DISABLE, QWEN3_FAMILY, QWEN3_INSTRUCT
+from conformance.corpus.tokens import encoded, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.corpus.question import Question
+
+END = "<|im_end|>"
+
+
+class Answer(NamedTuple):
+    """A text that was sampled. `stopped`: the stop token follows it."""
+
+    slug: str
+    text: str
+    flags: tuple[str, ...]
+    traps: tuple[str, ...] = ()
+    stopped: bool = True
+
+
+def _call(json_text: str) -> str:
+    return f"<tool_call>\n{json_text}\n</tool_call>"
+
+
+F = _call('{"name": "f", "arguments": {}}')
+G = _call('{"name": "g", "arguments": {"k": []}}')
+BAD = _call("bad")
+
+TEXTS = (
+    Answer("text", "a", ("parse_stop",), ("T214",)),
+    Answer("nothing", "", ("parse_stop", "empty_content"), ("T224",)),
+    Answer("nothing-at-all", "", ("parse_truncated", "empty_content"), ("T224",), stopped=False),
+    Answer("truncated", "a", ("parse_truncated",), ("T214",), stopped=False),
+    Answer("whitespace", " \n a \n\n", ("parse_whitespace",), ("T223",)),
+    Answer("text-after-stop", "a<|im_end|>b", ("parse_stop",), ("T224",), stopped=False),
+    Answer("stop-twice", "a<|im_end|>", ("parse_stop", "malformed"), ("T074",)),
+    Answer("end-of-text", "a<|endoftext|>", ("parse_stop", "parse_truncated"), (), stopped=False),
+    Answer("next-turn-begins", "a<|im_end|>\n<|im_start|>user\n", ("parse_stop",), (), stopped=False),
+    Answer("unicode", "äö 🍵 e\u0301 \u200b", ("emoji", "nfc", "invisible")),
+)
+
+REASONING = (
+    Answer("framed", "<think>\nr\n</think>\n\na", ("parse_thinking", "round_trip"), ("T223", "T227")),
+    Answer("unframed", "<think>r</think>a", ("parse_thinking", "round_trip"), ("T223", "T227")),
+    Answer("padded", "<think>\n\n r \n\n</think>\n\n\n a\n", ("parse_thinking", "parse_whitespace"), ("T223",)),
+    Answer("carriage-returns", "<think>\r\nr\r\n</think>\r\n\r\na", ("parse_thinking", "crlf"), ("T223",)),
+    Answer("empty-block", "<think>\n\n</think>\n\na", ("parse_thinking", "empty_thinking"), ("T222",)),
+    Answer("empty-tags", "<think></think>a", ("parse_thinking", "empty_thinking"), ("T222",)),
+    Answer("blank-block", "<think> </think>a", ("parse_thinking", "empty_thinking"), ("T222",)),
+    Answer("only-empty-block", "<think>\n\n</think>\n\n", ("parse_thinking", "empty_thinking"), ("T222",)),
+    Answer("reasoning-only", "<think>\nr\n</think>\n\n", ("parse_thinking",)),
+    Answer("nested", "<think>a<think>b</think>c", ("parse_thinking",), ("T225",)),
+    Answer("nested-twice", "<think>a<think>b</think>c</think>d", ("parse_thinking",), ("T225",)),
+    Answer("upper-case", "<THINK>r</THINK>a", ("parse_thinking",), ("T225",)),
+    Answer("unclosed", "<think>r", ("parse_thinking",), ("T226",)),
+    Answer("unclosed-truncated", "<think>r", ("parse_thinking", "parse_truncated"), ("T226",), stopped=False),
+    Answer("closed-truncated", "<think>r</think>a", ("parse_thinking", "parse_truncated"), (), stopped=False),
+    Answer("only-close", "r\n</think>\n\na", ("parse_thinking",)),
+    Answer("text-before", "\nwell <think>r</think>\na", ("parse_thinking", "parse_whitespace")),
+    Answer("two-blocks", "<think>r1</think>\na\n<think>r2</think>\nb", ("parse_thinking", "interleaved_thinking")),
+    Answer("adjacent-blocks", "<think>r1</think><think>r2</think>\na", ("parse_thinking", "interleaved_thinking")),
+    Answer("many-lines", "<think>\na\n\nb\nc\n</think>\n\nd\n\ne", ("parse_thinking",), ("T487",)),
+)
+
+CALLS = (
+    Answer("call", _call('{"name": "f", "arguments": {"x": 1}}'), ("parse_tool_calls", "empty_content"), ("T219",)),
+    Answer("call-compact", '<tool_call>{"name":"f","arguments":{}}</tool_call>', ("parse_tool_calls",)),
+    Answer("text-around", f"x\n{F}\ny", ("parse_tool_calls",), ("T219",)),
+    Answer(
+        "two-calls",
+        f"{F}\n{G}",
+        ("parse_tool_calls",),
+        ("T219",),
+    ),
+    Answer(
+        "reasoning-and-call",
+        f"<think>\nr\n</think>\n\n{F}",
+        ("parse_tool_calls", "parse_thinking", "round_trip"),
+        ("T227",),
+    ),
+    Answer(
+        "reasoning-text-call",
+        f"<think>\nr\n</think>\n\nt\n{F}",
+        ("parse_tool_calls", "parse_thinking", "round_trip"),
+        ("T227",),
+    ),
+    Answer(
+        "call-in-reasoning",
+        f"<think>{F}</think>a",
+        ("parse_tool_calls", "parse_thinking"),
+        ("T220",),
+    ),
+    Answer(
+        "arguments-rewritten",
+        _call('{"name": "f", "arguments": {"b":1,"a":"é","x":1.0,"y":1E3}}'),
+        ("parse_tool_calls", "json_numbers", "json_escapes"),
+        ("T218",),
+    ),
+    Answer("key-order", _call('{"arguments": {"z": 1, "a": 2}, "name": "f"}'), ("parse_tool_calls", "key_order")),
+    Answer("with-id", _call('{"name": "f", "arguments": {}, "id": "c1"}'), ("parse_tool_calls",), ("T217",)),
+    Answer("id-is-a-number", _call('{"name": "f", "arguments": {}, "id": 7}'), ("parse_tool_calls",), ("T217",)),
+    Answer("extra-keys", _call('{"name": "f", "arguments": {}, "why": "x"}'), ("parse_tool_calls",)),
+    Answer("empty-name", _call('{"name": "", "arguments": {}}'), ("parse_tool_calls",)),
+    Answer("big-integer", _call('{"name": "f", "arguments": {"n": 9007199254740993}}'), ("json_numbers",), ("T218",)),
+    Answer("truncated-after-call", F, ("parse_truncated",), (), stopped=False),
+)
+
+UNPARSED = (
+    Answer("not-json", "<tool_call>nope</tool_call>", ("parse_unparsed",), ("T215", "T216")),
+    Answer("empty", "<tool_call></tool_call>", ("parse_unparsed",), ("T216",)),
+    Answer("list", _call("[1]"), ("parse_unparsed",), ("T216",)),
+    Answer("null", _call("null"), ("parse_unparsed",), ("T216",)),
+    Answer("no-name", _call('{"arguments": {}}'), ("parse_unparsed",), ("T216",)),
+    Answer("name-is-null", _call('{"name": null, "arguments": {}}'), ("parse_unparsed",), ("T216",)),
+    Answer("no-arguments", _call('{"name": "f"}'), ("parse_unparsed",), ("T216",)),
+    Answer("args-not-arguments", _call('{"name": "f", "args": {}}'), ("parse_unparsed",), ("T217", "T112")),
+    Answer("arguments-as-text", _call('{"name": "f", "arguments": "{}"}'), ("parse_unparsed",), ("T217",)),
+    Answer("arguments-as-list", _call('{"name": "f", "arguments": []}'), ("parse_unparsed",), ("T217",)),
+    Answer("trailing-comma", _call('{"name": "f", "arguments": {},}'), ("parse_unparsed",), ("T216",)),
+    Answer("good-and-bad", f"{F}\n{BAD}", ("parse_unparsed",), ("T215",)),
+    Answer("text-and-bad", f"x {BAD} y", ("parse_unparsed",), ("T219",)),
+    Answer("unterminated", '<tool_call>\n{"name": "f"', ("parse_unparsed",), ("T221",)),
+    Answer(
+        "good-and-unterminated",
+        f'{F}\n<tool_call>\n{{"name"',
+        ("parse_unparsed",),
+        ("T221",),
+    ),
+    Answer("only-close", "a</tool_call>", ("parse_unparsed",)),
+    Answer(
+        "nested-opens",
+        '<tool_call><tool_call>{"name": "f", "arguments": {}}</tool_call>',
+        ("parse_unparsed",),
+        ("T221",),
+    ),
+    Answer("two-json-values", _call('{"name": "f", "arguments": {}} {}'), ("parse_unparsed",), ("T216",)),
+)
+
+
+def questions() -> Iterator[Question]:
+    for group, answers in (
+        ("answer", TEXTS),
+        ("reasoning", REASONING),
+        ("called", CALLS),
+        ("unparsed", UNPARSED),
+    ):
+        for ask in (QWEN3, QWEN3_INSTRUCT):
+            for answer in answers:
+                yield from ask.parse(
+                    group,
+                    answer.text + (END if answer.stopped else ""),
+                    variant=answer.slug,
+                    flags=answer.flags,
+                    traps=answer.traps,
+                )
+    # These two share the parser of qwen3; a few answers show that a port knows it.
+    for ask in QWEN3_FAMILY[1:3]:
+        for answer in (*TEXTS[:4], *REASONING[:5], *CALLS[:2], *UNPARSED[:1]):
+            yield from ask.parse(
+                "shared",
+                answer.text + (END if answer.stopped else ""),
+                variant=answer.slug,
+                flags=answer.flags,
+                traps=answer.traps,
+            )
+    for ask in (QWEN3, QWEN3_DISABLE):
+        for slug, tokens in (
+            ("tail", encoded("😀 𓀀", drop_last=1)),
+            ("tail-and-stop", joined(encoded("😀 𓀀", drop_last=1), encoded(END))),
+            ("head", encoded("𓀀 a" + END, drop_first=1)),
+            ("in-reasoning", joined(encoded("<think>𓀀", drop_last=1), encoded("</think>a" + END))),
+        ):
+            yield from ask.parse("broken-utf8", tokens, variant=slug, flags=("broken_utf8",), traps=("T240",))
