@@ -6,12 +6,12 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.tokenizer_files import WrongBytesError
+from conformance.tokenizer_files import WrongBytes
 from conformance.tokenizer_lock import Derived, Hub, Npm
 from conformance.tokenizer_sources import (
     HubDownload,
-    UnavailableError,
-    UnreachableError,
+    Unavailable,
+    Unreachable,
     derive,
     npm_pack,
     unpack,
@@ -58,14 +58,14 @@ class Fetching:
         self._hub = hub
         self._work = work
         self._display = display
-        self._hub_is_out: UnreachableError | None = None
+        self._hub_is_out: Unreachable | None = None
         self._packages: dict[str, dict[str, Path | str]] = {}
         self._directories = 0
 
     def obtain(self, file: LockedFile) -> Obtained:
         """Put `file` into the store.
 
-        Raises UnavailableError with every source's reason when none gives it, and StoreError when the store cannot be
+        Raises Unavailable with every source's reason when none gives it, and StoreError when the store cannot be
         written.
         """
         reasons: list[str] = []
@@ -74,16 +74,16 @@ class Fetching:
             try:
                 found = self._ask(source, file)
                 path = self._store.keep(file, found)
-            except WrongBytesError as error:
+            except WrongBytes as error:
                 reasons.append(f"{source}: {error}")
                 refused.append(reasons[-1])
-            except UnavailableError as error:
+            except Unavailable as error:
                 reasons.append(f"{source}: {error}")
             else:
                 if isinstance(source, Npm):
                     self._keep_the_rest(source)
                 return Obtained(path=path, source=str(source), refused=tuple(refused))
-        raise UnavailableError("; ".join(reasons) or "the lock file names no source")
+        raise Unavailable("; ".join(reasons) or "the lock file names no source")
 
     def _ask(self, source: Source, file: LockedFile) -> Path:
         with self._store.writing():
@@ -101,7 +101,7 @@ class Fetching:
         self._display.now(f"{file.key}: {source}")
         try:
             return self._hub(source, file, self._directory())
-        except UnreachableError as error:
+        except Unreachable as error:
             self._hub_is_out = error
             raise
 
@@ -111,14 +111,14 @@ class Fetching:
             members = {path: file.size for path, file in self._members(source).items()}
             try:
                 tarball = npm_pack(source, self._directory())
-            except UnavailableError as error:
+            except Unavailable as error:
                 self._packages[source.spec] = dict.fromkeys(members, str(error))
             else:
                 self._packages[source.spec] = unpack(tarball, members, self._directory())
                 tarball.unlink()
         found = self._packages[source.spec][source.path]
         if isinstance(found, str):
-            raise UnavailableError(found)
+            raise Unavailable(found)
         return found
 
     def _keep_the_rest(self, source: Npm) -> None:
@@ -126,7 +126,7 @@ class Fetching:
         for path, file in self._members(source).items():
             found = self._packages[source.spec][path]
             if not isinstance(found, str) and self._find(file) is None:
-                with contextlib.suppress(WrongBytesError):
+                with contextlib.suppress(WrongBytes):
                     self._store.keep(file, found)
 
     def _members(self, source: Npm) -> dict[str, LockedFile]:

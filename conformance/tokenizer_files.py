@@ -35,7 +35,7 @@ class StoreError(UsageError):
     """The store cannot give what was asked. The text is a line for each thing that it cannot give."""
 
 
-class WrongBytesError(Exception):
+class WrongBytes(Exception):
     """A file has not the bytes that the lock file pins. The text holds both hashes."""
 
 
@@ -71,7 +71,7 @@ class FileStore:
         """What is wrong with the bytes in the place of `file`; None when there are none, or nothing is wrong."""
         try:
             check(self.place(file), file)
-        except WrongBytesError as error:
+        except WrongBytes as error:
             return str(error)
         except OSError:
             return None
@@ -84,7 +84,7 @@ class FileStore:
             if self._seen.get((path, file.sha256)) == state:
                 return True
             check(path, file)
-        except (OSError, WrongBytesError):
+        except (OSError, WrongBytes):
             return False
         self._seen[path, file.sha256] = state
         return True
@@ -92,7 +92,7 @@ class FileStore:
     def keep(self, file: LockedFile, found: Path) -> Path:
         """Copy `found` into the store.
 
-        Raises WrongBytesError when its bytes are not the pinned ones, and StoreError when the store cannot be
+        Raises WrongBytes when its bytes are not the pinned ones, and StoreError when the store cannot be
         written; nothing is left behind then, and a file that was in its place stays.
         """
         place = self.place(file)
@@ -170,7 +170,7 @@ class FileStore:
 
 
 def check(path: Path, file: LockedFile) -> None:
-    """Raise WrongBytesError unless `path` holds the pinned bytes of `file`; OSError when it cannot be read."""
+    """Raise WrongBytes unless `path` holds the pinned bytes of `file`; OSError when it cannot be read."""
     _copy(path, file, lambda chunk: None)
 
 
@@ -183,9 +183,7 @@ def _copy(path: Path, file: LockedFile, write: Callable[[bytes], object]) -> Non
             if size <= file.size:
                 write(chunk)
     if digest.hexdigest() != file.sha256:
-        raise WrongBytesError(
-            f"expected sha256 {file.sha256} ({file.size} bytes), got {digest.hexdigest()} ({size} bytes)"
-        )
+        raise WrongBytes(f"expected sha256 {file.sha256} ({file.size} bytes), got {digest.hexdigest()} ({size} bytes)")
 
 
 def _state(path: Path) -> tuple[int, ...]:

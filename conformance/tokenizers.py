@@ -22,7 +22,7 @@ from conformance.tokenizer_files import VARIABLE, FileStore, StoreError, default
 from conformance.tokenizer_lock import Entry, Lock, locked
 from conformance.tokenizer_lock import lock as golden_lock
 from conformance.tokenizer_progress import shown
-from conformance.tokenizer_sources import HubDownload, UnavailableError, from_hub, in_hugging_face_cache
+from conformance.tokenizer_sources import HubDownload, Unavailable, from_hub, in_hugging_face_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -221,7 +221,7 @@ class Store:
                     spoiled = self._files.spoiled(file)
                     try:
                         got = fetching.obtain(file)
-                    except UnavailableError as error:
+                    except Unavailable as error:
                         place = self._files.place(file)
                         failures[key] = f"{key} was not fetched: {error}. Make one of these work, or put it at {place}"
                         continue
