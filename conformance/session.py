@@ -1,0 +1,404 @@
+"""One adapter process, spoken to in protocol 1: start and handshake, questions in flight, time limits, the end.
+
+A session that has failed in any way is over: its process is killed, and `conformance.asking` starts another.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from conformance.child import Child, ended_how
+from conformance.declaration import StartFailed, read_declaration
+from conformance.lending import Lend, lent
+from conformance.protocol import (
+    Answer,
+    Fault,
+    Incoming,
+    InitializeParams,
+    InitializeResult,
+    NotProtocol,
+    Rejection,
+    Result,
+    answer_of,
+    ascii_json,
+    one_line,
+    quote,
+    read_line,
+    request_line,
+)
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+
+Watch = Callable[[str, bytes], None]
+"""Is shown every line: ("->", line) to the adapter, ("<-", line) from it."""
+
+POLL = 0.1
+"""Seconds after which a process whose stdout is silent is looked at: has it ended, with its stdout held open?"""
+GRACE = 1.0
+"""Seconds for a process to end after its stdout has ended, or after SIGTERM."""
+REMEMBERED = 1 << 16
+"""How many answered ids are remembered, to tell a second reply from one to a question never asked."""
+UNREAD_REPLIES = 1 << 20
+"""Bytes that an adapter may leave unread on its stdin while it sends requests of its own."""
+
+
+INITIALIZE_ID = 0
+SHUTDOWN_ID = 1
+
+Received = tuple[int | str, Answer, float]
+"""An id, what was answered, and how many seconds it took."""
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """Time limits in seconds, and bounds in bytes.
+
+    The clock of a question runs only while the adapter could be working on it: from when all of its line is in
+    the pipe and the reply before it has come, and only while the runner is waiting for replies.
+    """
+
+    start: float = 60.0
+    question: float = 10.0
+    shutdown: float = 5.0
+    line: int = 64 << 20
+    """The longest line accepted on an adapter's stdout."""
+    in_flight: int = 32 << 10
+    """Questions that are sent but not answered; a longer one travels alone."""
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class AdapterUnusable(Exception):
+    """The adapter cannot be started, so nothing more can be asked of it."""
+
+    def __init__(self, message: str, stderr_tail: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.stderr_tail = stderr_tail
+
+
+class Broken(Exception):
+    """The session is over. `fault` says why; which question is to blame is for the caller to find out."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+class Session:
+    """A running adapter that has declared what it can (`declared`).
+
+    `asked` counts the questions sent so far.
+    """
+
+    declared: InitializeResult
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        hello: InitializeParams,
+        *,
+        limits: Limits = DEFAULT_LIMITS,
+        lend: Lend | None = None,
+        watch: Watch | None = None,
+        cwd: str | os.PathLike[str] | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start the adapter and shake hands.
+
+        Raises:
+            CannotStart: the command does not start.
+            StartFailed: it died, fell silent, wrote something else or refused. The process is gone.
+        """
+        self.asked = 0
+        self._limits = limits
+        self._lend = lend
+        self._watch = watch
+        self._lends = False
+        self._in_flight: dict[int | str, tuple[int, int]] = {}  # id -> length of its line, its end in the stream
+        self._bytes_in_flight = 0
+        self._answered: set[int | str] = set()
+        self._answered_order: deque[int | str] = deque()
+        self._line_number = 0
+        self._failure: Fault | None = None
+        self._child = Child(command, line_limit=limits.line, cwd=cwd, env=env)
+        self._since = self._left = time.monotonic()
+        try:
+            self.declared = self._shake_hands(hello)
+        except BaseException:
+            self.kill()
+            raise
+
+    # Questions.
+
+    @property
+    def in_flight(self) -> int:
+        """How many questions are sent and not answered."""
+        return len(self._in_flight)
+
+    @property
+    def lock_step(self) -> bool:
+        """Whether questions must go one at a time: the next line an adapter reads may be what it asked to be lent."""
+        return self._lends
+
+    @property
+    def stderr_tail(self) -> tuple[str, ...]:
+        """The last lines that it wrote to stderr."""
+        return self._child.stderr_tail
+
+    def has_room(self, size: int) -> bool:
+        """Whether a line of `size` bytes may be sent now."""
+        return not self._in_flight or (not self._lends and self._bytes_in_flight + size <= self._limits.in_flight)
+
+    def is_taken(self, id: str) -> bool:
+        """Whether this process was lately asked something under this id, so that replies could be mistaken."""
+        return id in self._in_flight or id in self._answered
+
+    def send(self, id: int | str, line: bytes) -> None:
+        """Queue the line of a request (`protocol.request_line`). Nothing is written before `receive`."""
+        if self._watch:
+            self._watch("->", line)
+        if not self._in_flight:
+            self._since = time.monotonic()
+        self._child.queue(line)
+        self._in_flight[id] = (len(line), self._child.queued)
+        self._bytes_in_flight += len(line)
+        self.asked += 1
+
+    def receive(self, limit: float | None = None) -> list[Received]:
+        """Wait for at least one reply; return those that are there.
+
+        The seconds are those since the reply before, or since the question could have been begun; replies that
+        come together share them equally. A second reply to a question comes as a Fault of kind `duplicate` under
+        its id. `limit` stands in for the limit of a question.
+
+        Raises:
+            Broken: the process ended, wrote what is not protocol, or did not reply in time. It is gone. Replies
+                that came before were returned by earlier calls.
+        """
+        limit = self._limits.question if limit is None else limit
+        self._since += time.monotonic() - self._left  # The time of the caller is not the adapter's.
+        try:
+            while self._failure is None:
+                lines = self._pump(min(POLL, self._since + limit - time.monotonic()))
+                replies = self._read(lines or self._last_lines())
+                if replies:
+                    return replies
+                if not lines and self._failure is None and time.monotonic() >= self._since + limit:
+                    self._fail(Fault("timeout", f"no reply{self._to_what()} within {limit:g} s{self._unfinished()}"))
+            raise Broken(self._failure)
+        finally:
+            self._left = time.monotonic()
+
+    def poll(self) -> list[Received]:
+        """What is there already, without waiting. With no question in flight, there should be nothing.
+
+        Raises:
+            Broken: as `receive`, but for the time.
+        """
+        replies: list[Received] = []
+        if self._failure is None:
+            replies = self._read(self._child.drain() or self._last_lines())
+        if not replies and self._failure is not None:
+            raise Broken(self._failure)
+        return replies
+
+    # The end.
+
+    def finish(self) -> Fault | None:
+        """Ask the adapter to shut down, close its stdin, wait, and end what is left of its group.
+
+        Returns what was wrong on its stdout meanwhile, or that it had to be ended by force; None if all was well.
+        """
+        if self._failure is not None:
+            return None
+        child = self._child
+        self.send(SHUTDOWN_ID, request_line(SHUTDOWN_ID, "shutdown", b"{}"))
+        child.close_stdin()
+        until = time.monotonic() + self._limits.shutdown
+        pause = 0.001
+        fault: Fault | None = None
+        while not (over := child.exited()) and time.monotonic() < until and self._failure is None:
+            fault = fault or self._stray(child.pump(pause))
+            pause = min(2 * pause, 0.05)
+        if self._failure is None:
+            fault = fault or self._stray(child.drain())
+        if not over and self._failure is None:
+            fault = fault or Fault(
+                "timeout", f"had not exited {self._limits.shutdown:g} s after shutdown", self._stderr_text()
+            )
+            child.terminate()
+            child.wait(GRACE)
+        fault = fault or self._failure
+        self.kill()
+        return fault
+
+    def kill(self) -> None:
+        """End the whole process group now. Can be called again."""
+        if self._failure is None:
+            self._failure = Fault("crash", "was ended by the runner")
+        self._child.kill()
+
+    def _stray(self, lines: list[bytes]) -> Fault | None:
+        """The first thing among `lines` that nobody asked for."""
+        return next((answer for _, answer, _ in self._read(lines) if isinstance(answer, Fault)), None)
+
+    def _fail(self, fault: Fault) -> None:
+        """End the session and the process. Its stderr is the detail, where there is no better one."""
+        if not fault.detail:
+            self._child.drain()
+            fault = msgspec.structs.replace(fault, detail=self._stderr_text())
+        self._failure = fault
+        self._child.kill()
+
+    def _stderr_text(self) -> str:
+        return "\n".join(self._child.stderr_tail)
+
+    def _last_lines(self) -> list[bytes]:
+        """Where no more lines can come, those that came last; the session fails when there are none left."""
+        child = self._child
+        if child.overflowed:
+            reason = f"line {self._line_number + 1} of stdout is longer than {self._limits.line:,} bytes"
+            self._fail(Fault("too_long", reason, quote(child.partial_line)))
+        elif child.stdout_closed or child.exited():
+            # Between the last look at its stdout and its end it may have written.
+            lines = child.drain()
+            if not lines:
+                self._fail(self._ended())
+            return lines
+        return []
+
+    def _ended(self) -> Fault:
+        child = self._child
+        over = child.wait(GRACE)
+        child.drain()
+        status = child.kill()
+        what = ended_how(status) if over else "closed its stdout"
+        when = f"while answering{self._to_what(' ')}" if self._in_flight else "with no question in flight"
+        return Fault("crash", f"{what} {when}{self._unfinished()}")
+
+    def _to_what(self, before: str = " to ") -> str:
+        """What is waited for, where it is no question."""
+        return f"{before}initialize" if INITIALIZE_ID in self._in_flight else ""
+
+    def _unfinished(self) -> str:
+        """What was left undone on either pipe."""
+        partial = self._child.partial_line
+        unread = self._child.unwritten
+        return (f"; unfinished line {self._line_number + 1} of stdout: {quote(partial)}" if partial else "") + (
+            f"; {unread:,} bytes of its stdin are not read" if unread else ""
+        )
+
+    # Lines.
+
+    def _pump(self, timeout: float) -> list[bytes]:
+        child = self._child
+        before = child.written
+        lines = child.pump(timeout)
+        if child.written != before and self._in_flight:
+            # While the first question was not wholly written, the adapter could not have begun on it.
+            _, end = next(iter(self._in_flight.values()))
+            if before < end:
+                self._since = time.monotonic()
+        return lines
+
+    def _read(self, lines: list[bytes]) -> list[Received]:
+        replies: list[tuple[int | str, Answer]] = []
+        for line in lines:
+            self._line_number += 1
+            if self._watch:
+                self._watch("<-", line + b"\n")
+            try:
+                message = read_line(line)
+                if message.method is UNSET:
+                    replies.append(self._answered_by(message))
+                else:
+                    self._lend_to(message)
+            except NotProtocol as refused:
+                number, text = self._line_number, quote(line)
+                fault = Fault(refused.kind, f"line {number} of stdout is not protocol: {refused.reason}: {text}", text)
+                if refused.id is None or refused.id not in self._in_flight:
+                    self._fail(fault)
+                    break
+                # The line names the question that it fails to answer, so nobody else need be suspected.
+                self._close(refused.id)
+                replies.append((refused.id, fault))
+        if not replies:
+            return []
+        now = time.monotonic()
+        seconds = (now - self._since) / len(replies)
+        self._since = now
+        return [(id, answer, seconds) for id, answer in replies]
+
+    def _answered_by(self, reply: Incoming) -> tuple[int | str, Answer]:
+        """The question that a reply answers, and how.
+
+        Raises:
+            NotProtocol: there is no such question, or the reply does not say one thing.
+        """
+        id = reply.id
+        if id in self._in_flight:
+            answer = answer_of(reply)
+            self._close(id)
+            return id, answer
+        if id is None or isinstance(id, UnsetType):
+            why = "" if isinstance(reply.error, UnsetType) else f" (its error: {one_line(reply.error.message)})"
+            raise NotProtocol("malformed", f"it is a reply without an id{why}")
+        if id in self._answered:
+            return id, Fault("duplicate", f"line {self._line_number} of stdout is a second reply to {id!r}")
+        raise NotProtocol("wrong_id", f"it replies to {id!r}, which was not asked")
+
+    def _close(self, id: int | str) -> None:
+        length, _ = self._in_flight.pop(id)
+        self._bytes_in_flight -= length
+        self._answered.add(id)
+        self._answered_order.append(id)
+        if len(self._answered_order) > REMEMBERED:
+            self._answered.discard(self._answered_order.popleft())
+
+    def _lend_to(self, request: Incoming) -> None:
+        """Answer a request of the adapter. The time that takes is not the adapter's.
+
+        Raises:
+            NotProtocol: it cannot be answered, because it has no id, or nobody reads the answers.
+        """
+        id = request.id
+        if isinstance(id, UnsetType):
+            raise NotProtocol("malformed", "it is a notification, which this protocol does not have")
+        if self._child.unwritten > UNREAD_REPLIES:
+            raise NotProtocol("malformed", "it asks on and on without reading the replies")
+        started = time.monotonic()
+        line = lent(id, str(request.method), bytes(request.params or b"{}"), self._lend, declared=self._lends)
+        self._since += time.monotonic() - started
+        if self._watch:
+            self._watch("->", line)
+        self._child.queue(line)
+
+    # The handshake.
+
+    def _shake_hands(self, hello: InitializeParams) -> InitializeResult:
+        self.send(INITIALIZE_ID, request_line(INITIALIZE_ID, "initialize", ascii_json(hello)))
+        try:
+            (_, answer, _), *more = self.receive(self._limits.start)
+        except Broken as broken:
+            raise StartFailed(broken.fault.message, stderr_tail=self.stderr_tail) from None
+        for _, stray, _ in more:
+            if isinstance(stray, Fault):
+                raise StartFailed(stray.message, stderr_tail=self.stderr_tail)
+        if isinstance(answer, Fault):
+            raise StartFailed(answer.message, stderr_tail=self.stderr_tail)
+        if not isinstance(answer, Result):
+            said = answer.message if isinstance(answer, Rejection) else answer.reason
+            raise StartFailed(f"refused initialize: {one_line(said)}", stderr_tail=self.stderr_tail, final=True)
+        declared = read_declaration(answer.raw)
+        self.asked = 0
+        self._lends = declared.options.tokenizer == "callback"
+        return declared
