@@ -21,10 +21,8 @@ Float = float | NotFinite
 NUMBER_TEXT = "^(NaN|-?Infinity|-?[0-9]+)$"
 Number = int | float | Annotated[str, Meta(pattern=NUMBER_TEXT)]
 """As `Float`; an integer beyond 2^53 may also be a decimal string."""
-Nested = Annotated[
-    Any,
-    Meta(description="A number, or nested arrays of numbers.", extra_json_schema={"$ref": "#/$defs/Nested"}),
-]
+Nested = Annotated[Any, Meta(extra_json_schema={"$ref": "#/$defs/Nested"})]
+"""A `Number`, or nested arrays of them."""
 Options = dict[str, Any]
 """Options of a renderer, e.g. {"strip_thinking_from_history": false}."""
 
