@@ -10,7 +10,19 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from conformance.corpus import grid, llama3, qwen3, qwen3_answers, role_colon, tensors, tokenizers
+from conformance.corpus import (
+    deepseek,
+    deepseek_answers,
+    gpt_oss,
+    gpt_oss_answers,
+    grid,
+    llama3,
+    qwen3,
+    qwen3_answers,
+    role_colon,
+    tensors,
+    tokenizers,
+)
 from conformance.corpus.flags import FLAGS
 from conformance.corpus.question import Question
 from conformance.corpus.tokens import resolve
@@ -20,7 +32,19 @@ if TYPE_CHECKING:
 
 __all__ = ["FLAGS", "Question", "files", "questions", "resolve"]
 
-_CATALOGUES = (tokenizers, tensors, role_colon, llama3, qwen3, qwen3_answers, grid)
+_CATALOGUES = (
+    tokenizers,
+    tensors,
+    role_colon,
+    llama3,
+    qwen3,
+    qwen3_answers,
+    deepseek,
+    deepseek_answers,
+    gpt_oss,
+    gpt_oss_answers,
+    grid,
+)
 
 
 def questions() -> Iterator[Question]:

@@ -35,6 +35,7 @@ _SHAPES = {
     "empty_content": "Content that is empty is still a message.",
     "content_parts": "Content as a list of parts: joined, or refused where the format holds only one text.",
     "image_part": "An image given to a renderer of text: dropped without a word, or refused.",
+    "injected_message": "The renderer adds a message of its own, which the modes of weighting must pass over.",
     "message_fields": "Fields such as a tool's name or a call's id, which most formats do not write.",
     "current_date": "A date in the prompt comes from the environment that the runner states, not from the clock.",
 }
@@ -45,6 +46,7 @@ _THINKING = {
     "inline_think": "Reasoning written as tags inside a string is not the same as a thinking part.",
     "interleaved_thinking": "Several blocks of reasoning with text between them keep their order.",
     "empty_thinking": "A block of reasoning with nothing in it.",
+    "channels": "Reasoning, comments and answers go out on channels, each with its own end.",
     "disabled_thinking": "A renderer that turns reasoning off refuses, drops or ignores reasoning by mode.",
 }
 

@@ -11,6 +11,12 @@ from conformance.corpus import conversations, text, thinking, tool_calls
 from conformance.corpus.messages import assistant, call, marked, user
 from conformance.corpus.modes import ALL_ASSISTANT, CUSTOM, LAST_MESSAGE, LAST_TURN, MODE_FLAGS, UNMARKED
 from conformance.corpus.settings import (
+    DEEPSEEK,
+    DEEPSEEK_ALIAS,
+    DEEPSEEK_KEEP,
+    DEEPSEEK_THINKING,
+    GPT_OSS,
+    GPT_OSS_MEDIUM,
     LLAMA3,
     QWEN3,
     QWEN3_DISABLE,
@@ -56,6 +62,12 @@ RENDERERS = (
     Asked(QWEN3_KEEP, "sample", BOTH, frozenset({"history"})),
     Asked(QWEN3_DISABLE, "weighed", BOTH, frozenset({"thinking"}), splits=True),
     Asked(QWEN3_INSTRUCT, "sample", BOTH, frozenset({"thinking"})),
+    Asked(DEEPSEEK, "all", BOTH, EVERYTHING),
+    Asked(DEEPSEEK_ALIAS, "sample", BOTH),
+    Asked(DEEPSEEK_THINKING, "weighed", BOTH, frozenset({"thinking", "history"}), splits=True),
+    Asked(DEEPSEEK_KEEP, "sample", BOTH, frozenset({"history"})),
+    Asked(GPT_OSS, "all", BOTH, EVERYTHING, splits=True),
+    Asked(GPT_OSS_MEDIUM, "weighed", BOTH, splits=True),
 )
 
 # Which of a conversation's messages are trained: by place, repeated to its length.
@@ -145,11 +157,21 @@ def _arguments(ask: Setting) -> Iterator[Question]:
         )
 
 
+# The entries of the behaviour map about declarations: of an empty list, of text that is not ASCII, of the rest.
+DECLARATION_TRAPS = {
+    "qwen3": ("T115", "T116", "T114"),
+    "deepseek": ("T162", "T116", "T162"),
+    "gpt_oss": ("T193", "T116", "T192"),
+}
+
+
 def _declarations(ask: Setting) -> Iterator[Question]:
     """Every kind of tool, with and without a system prompt."""
+    none, not_ascii, rest = DECLARATION_TRAPS[ask.family]
+    traps = {"none": (none,), "accents": (not_ascii,)}
     for listed in tool_calls.TOOL_LISTS:
         flags = tuple(dict.fromkeys((*listed.flags, "tool_declaration")))
-        yield from ask.tools(f"tools-{listed.name}", listed.tools, flags=flags)
+        yield from ask.tools(f"tools-{listed.name}", listed.tools, flags=flags, traps=traps.get(listed.name, (rest,)))
     for slug, prompt in (
         ("brief", "Be brief."),
         ("empty", ""),
@@ -158,7 +180,12 @@ def _declarations(ask: Setting) -> Iterator[Question]:
     ):
         for listed in tool_calls.TOOL_LISTS[:3]:
             yield from ask.tools(
-                f"tools-{listed.name}", listed.tools, prompt, variant=slug, flags=("tool_declaration", "system_message")
+                f"tools-{listed.name}",
+                listed.tools,
+                prompt,
+                variant=slug,
+                flags=("tool_declaration", "system_message"),
+                traps=traps.get(listed.name, (rest,)),
             )
 
 

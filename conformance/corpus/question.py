@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from conformance import SUITE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -12,7 +14,6 @@ Level = Literal["must", "should"]
 Tier = Literal["bytes", "real"]
 
 TIERS: tuple[Tier, ...] = ("bytes", "real")
-SUITE = "2026.11"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from conformance.corpus.messages import (
     user,
 )
 from conformance.corpus.modes import ALL_ASSISTANT, ALL_MESSAGES, ALL_TOKENS, CUSTOM, LAST_MESSAGE, LAST_TURN, UNMARKED
-from conformance.corpus.settings import QWEN3, QWEN3_DISABLE, QWEN3_FAMILY, QWEN3_INSTRUCT, Setting
+from conformance.corpus.settings import QWEN3, QWEN3_DISABLE, QWEN3_FAMILY, QWEN3_INSTRUCT, QWEN3_KEEP, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -226,17 +226,21 @@ def questions() -> Iterator[Question]:
 def _of_each(ask: Setting) -> Iterator[Question]:
     for slug, content, traps in FRAMES:
         yield from ask.example("frame", [Q, assistant(content)], variant=slug, flags=("think_frame",), traps=traps)
-    for slug, words, traps in INJECTED:
-        yield from ask.example(
-            "injection", [user(words), assistant(words)], variant=slug, flags=("injection", "special_text"), traps=traps
-        )
-    for slug, message, traps in CALLS:
-        yield from ask.example("call", [Q, message], variant=slug, flags=("tool_calls",), traps=traps)
+    if ask is not QWEN3_KEEP:
+        yield from _injected(ask)
+        for slug, message, traps in CALLS:
+            yield from ask.example("call", [Q, message], variant=slug, flags=("tool_calls",), traps=traps)
     for slug, messages, flags, traps in HISTORY:
         yield from ask.example(slug, messages, flags=flags, traps=traps)
         yield from ask.prompt(slug, messages[:-1], flags=flags, traps=traps)
     yield from ask.stop("stop", flags=("parse_stop",), traps=("T061",))
     yield from ask.extension("extension", flags=("extension_property",), traps=("T032", "T104"))
+
+
+def _injected(ask: Setting) -> Iterator[Question]:
+    for slug, words, traps in INJECTED:
+        messages = [user(words), assistant(words)]
+        yield from ask.example("injection", messages, variant=slug, flags=("injection", "special_text"), traps=traps)
 
 
 def _prompts() -> Iterator[Question]:
@@ -317,6 +321,8 @@ def _refusals() -> Iterator[Question]:
         yield from ask.example(
             "mode-with-key", marked(turn, [True, True]), mode, flags=("trainable_key",), traps=("T008",)
         )
+    nulls = marked(turn, [None, None])
+    yield from ask.example("null-key", nulls, CUSTOM, flags=("trainable_key",), traps=("T008", "T488"), level="should")
     yield from ask.example("null-key", marked(turn, [None, None]), flags=("trainable_key",), traps=("T008", "T488"))
     yield from ask.example("key-on-one", [Q, {**A, "trainable": False}], flags=("trainable_key",), traps=("T008",))
     yield from ask.example(

@@ -140,3 +140,32 @@ QWEN3_KEEP = Setting(
 QWEN3_DISABLE = Setting(renderer="qwen3_disable_thinking", family="qwen3", bytes="bytes-qwen3", real="qwen3")
 QWEN3_INSTRUCT = Setting(renderer="qwen3_instruct", family="qwen3", bytes="bytes-qwen3", real="qwen3")
 QWEN3_FAMILY = (QWEN3, QWEN3_KEEP, QWEN3_DISABLE, QWEN3_INSTRUCT)
+
+
+def _deepseek(renderer: str, *, variant: str = "", **options: bool) -> Setting:
+    return Setting(
+        renderer=renderer,
+        family="deepseek",
+        bytes="bytes-deepseek_v3_1",
+        real="deepseek_v3_1",
+        options=options,
+        variant=variant,
+    )
+
+
+DEEPSEEK = _deepseek("deepseekv3")
+DEEPSEEK_ALIAS = _deepseek("deepseekv3_disable_thinking")
+DEEPSEEK_THINKING = _deepseek("deepseekv3_thinking")
+DEEPSEEK_KEEP = _deepseek("deepseekv3_thinking", variant="keep-thinking", strip_thinking_from_history=False)
+DEEPSEEK_SYSTEM = _deepseek("deepseekv3", variant="system-as-user", system_role_as_user=True)
+DEEPSEEK_THINKING_SYSTEM = _deepseek("deepseekv3_thinking", variant="system-as-user", system_role_as_user=True)
+
+
+def _harmony(renderer: str) -> Setting:
+    return Setting(renderer=renderer, family="gpt_oss", bytes="bytes-gpt_oss", real="gpt_oss")
+
+
+GPT_OSS = _harmony("gpt_oss_no_sysprompt")
+GPT_OSS_LOW = _harmony("gpt_oss_low_reasoning")
+GPT_OSS_MEDIUM = _harmony("gpt_oss_medium_reasoning")
+GPT_OSS_HIGH = _harmony("gpt_oss_high_reasoning")

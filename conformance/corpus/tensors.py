@@ -48,9 +48,11 @@ NESTED: tuple[tuple[str, Any, str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("empty", [], "int64", ("shape",), ("T266",)),
     ("ragged", [[1], [2, 3]], "int64", ("shape", "malformed"), ()),
     ("not-finite", ["NaN"], "int64", ("non_finite", "malformed"), ()),
-    ("flat", [1], "int32", ("unknown_name", "malformed"), ("T264",)),
-    ("flat", [1.0], "float64", ("unknown_name", "malformed"), ("T264",)),
-    ("flat", [1.0], "bfloat16", ("unknown_name", "malformed"), ("T264",)),
+    ("flat", [1, -2], "int32", ("int64",), ("T264",)),
+    ("flat", [1.0, 0.1], "float64", ROUNDED, ("T264",)),
+    ("flat", [1], "uint8", ("unknown_name",), ("T264",)),
+    ("flat", [1], "bool", ("unknown_name",), ("T264",)),
+    ("flat", [1], "number", ("unknown_name",), ("T264",)),
 )
 
 # slug, flat data, dtype, shape, flags, traps
@@ -75,8 +77,8 @@ FLAT: tuple[tuple[str, list[Any], str, list[int], tuple[str, ...], tuple[str, ..
     ("two-to-53", [9007199254740993], "int64", [1], ("int64",), ()),
     ("scalar", [7], "int64", [], ("shape",), ("T266",)),
     ("empty", [], "int64", [0], ("shape",), ("T266",)),
-    ("flat", [1], "int32", [1], ("unknown_name", "malformed"), ("T264",)),
-    ("flat", [1.0], "float64", [1], ("unknown_name", "malformed"), ("T264",)),
+    ("flat", [1], "int32", [1], ("unknown_name",), ("T264",)),
+    ("flat", [1.0], "float64", [1], ("unknown_name",), ("T264",)),
 )
 
 

@@ -1,0 +1,149 @@
+# ruff: noqa: RUF001 - DeepSeek's markers are written with a full-width bar.
+"""Answers of a model for the DeepSeek renderers to parse: the prompt's own <think>, and sections of calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from conformance.corpus.settings import DEEPSEEK, DEEPSEEK_ALIAS, DEEPSEEK_KEEP, DEEPSEEK_THINKING
+from conformance.corpus.tokens import encoded, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.corpus.question import Question
+
+END = "<｜end▁of▁sentence｜>"
+OPEN, CLOSE = "<｜tool▁calls▁begin｜>", "<｜tool▁calls▁end｜>"
+BEGIN, SEP, STOP = "<｜tool▁call▁begin｜>", "<｜tool▁sep｜>", "<｜tool▁call▁end｜>"
+
+
+def _call(name: str, arguments: str) -> str:
+    return f"{BEGIN}{name}{SEP}{arguments}{STOP}"
+
+
+def _section(*calls: str) -> str:
+    return OPEN + "".join(calls) + CLOSE
+
+
+F = _call("f", '{"x": 1}')
+
+
+class Answer(NamedTuple):
+    """A text that was sampled. `stopped`: the stop token follows it."""
+
+    slug: str
+    text: str
+    flags: tuple[str, ...]
+    traps: tuple[str, ...] = ()
+    stopped: bool = True
+
+
+TEXTS = (
+    Answer("text", "a", ("parse_stop",), ("T214",)),
+    Answer("whitespace", " \n a \n", ("parse_whitespace",)),
+    Answer("nothing", "", ("parse_stop", "empty_content"), ("T224",)),
+    Answer("nothing-at-all", "", ("parse_truncated", "empty_content"), ("T224",), stopped=False),
+    Answer("truncated", "reason", ("parse_truncated",), ("T156",), stopped=False),
+    Answer("unfinished-reasoning", "reason", ("parse_thinking",), ("T156",)),
+    Answer("text-after-stop", f"a{END}b", ("parse_stop",), ("T224",), stopped=False),
+    Answer("stop-twice", f"a{END}", ("parse_stop", "malformed"), ("T074",)),
+    Answer("forged-user", "a<｜User｜>b", ("special_text", "parse_stop")),
+    Answer("next-turn-begins", "a<｜User｜>b", ("special_text", "parse_truncated"), (), stopped=False),
+    Answer("unicode", "äö 🍵 e\u0301 \u200b", ("emoji", "nfc", "invisible")),
+)
+
+REASONING = (
+    Answer("prefilled", "r</think>a", ("parse_thinking", "round_trip"), ("T153", "T227")),
+    Answer("prefilled-truncated", "r</think>a", ("parse_thinking", "parse_truncated"), ("T154",), stopped=False),
+    Answer("sampled-think", "<think>r</think>a", ("parse_thinking", "round_trip"), ("T155",)),
+    Answer(
+        "sampled-think-truncated", "<think>r</think>a", ("parse_thinking", "parse_truncated"), ("T155",), stopped=False
+    ),
+    Answer("close-only", "</think>a", ("parse_thinking", "empty_thinking"), ("T153",)),
+    Answer("close-alone", "</think>", ("parse_thinking", "empty_content"), ("T153",)),
+    Answer("empty-block", "<think></think>a", ("parse_thinking", "empty_thinking"), ("T222",)),
+    Answer("whitespace", "\n r \n</think>\n\n a", ("parse_thinking", "parse_whitespace"), ("T153",)),
+    Answer("closed-twice", "r</think>a</think>b", ("parse_thinking",), ("T153",)),
+    Answer("think-later", "a<think>r</think>b", ("parse_thinking",), ("T155",)),
+    Answer("two-blocks", "<think>r</think>a<think>s</think>b", ("parse_thinking", "interleaved_thinking")),
+    Answer("open-only", "<think>r", ("parse_thinking",), ("T226",)),
+    Answer("nested", "<think>a<think>b</think>c", ("parse_thinking",), ("T225",)),
+    Answer("space-before-think", " <think>r</think>a", ("parse_thinking", "parse_whitespace"), ("T155",)),
+    Answer("upper-case", "<THINK>r</THINK>a", ("parse_thinking",), ("T225",)),
+)
+
+CALLS = (
+    Answer("call", _section(F), ("parse_tool_calls", "empty_content")),
+    Answer("two-calls", _section(F, _call("g", "{}")), ("parse_tool_calls",)),
+    Answer("text-before", f"I'll.\n{_section(F)}", ("parse_tool_calls", "parse_whitespace"), ("T158",)),
+    Answer(
+        "no-break-space-before",
+        f"\u00a0t\u00a0{_section(F)}",
+        ("parse_tool_calls", "parse_whitespace"),
+        ("T158", "T481"),
+    ),
+    Answer("text-after", f"t{_section(F)} u ", ("parse_tool_calls", "parse_whitespace"), ("T158",)),
+    Answer("unicode-name", _section(_call("größe", "{}")), ("parse_tool_calls", "scripts"), ("T157",)),
+    Answer("hyphen-name", f" t {_section(_call('g-h', '{}'))}", ("parse_tool_calls",), ("T157", "T158")),
+    Answer("dotted-name", _section(_call("a.b", "{}")), ("parse_tool_calls",), ("T157",)),
+    Answer("space-in-name", _section(_call(" f", "{}")), ("parse_tool_calls",), ("T157",)),
+    Answer("empty-name", _section(_call("", "{}")), ("parse_tool_calls",), ("T157",)),
+    Answer("hyphen-and-good", _section(_call("g-h", "{}"), F), ("parse_tool_calls",), ("T157",)),
+    Answer(
+        "arguments-verbatim", _section(_call("f", ' {"b":1,"a":"é"}\n')), ("parse_tool_calls", "key_order"), ("T158",)
+    ),
+    Answer("arguments-a-list", _section(_call("f", "[1]")), ("parse_tool_calls",)),
+    Answer("arguments-a-number", _section(_call("f", "NaN")), ("parse_tool_calls", "json_numbers")),
+    Answer("lines-in-arguments", _section(_call("f", '{\n"x":\n1}')), ("parse_tool_calls",), ("T487",)),
+    Answer("reasoning-and-call", f"r</think>t{_section(F)}", ("parse_tool_calls", "parse_thinking"), ("T153",)),
+    Answer("call-in-reasoning", f"<think>{_section(F)}</think>a", ("parse_tool_calls", "parse_thinking"), ("T220",)),
+    Answer("two-sections", f"{_section(F)}t{_section(_call('g', '{}'))}", ("parse_tool_calls",)),
+    Answer("empty-section", f" t {_section()}", ("parse_tool_calls",), ("T158",)),
+    Answer("junk-in-section", _section("junk ", F), ("parse_tool_calls",)),
+    Answer("truncated-after-call", _section(F), ("parse_tool_calls", "parse_truncated"), (), stopped=False),
+)
+
+UNPARSED = (
+    Answer("bad-arguments", f" t {_section(_call('f', 'nope'))}", ("parse_unparsed",), ("T159", "T215")),
+    Answer("bad-after-thinking", f"<think>r</think> t{_section(_call('f', 'nope'))}", ("parse_unparsed",), ("T159",)),
+    Answer("empty-arguments", _section(_call("f", "")), ("parse_unparsed",), ("T159",)),
+    Answer("good-and-bad", _section(F, _call("g", "{")), ("parse_unparsed",), ("T159",)),
+    Answer("unterminated-section", f"t{OPEN}{F}", ("parse_unparsed",), ("T160",)),
+    Answer("unterminated-call", f"t{OPEN}{BEGIN}f{SEP}{{}}{CLOSE}", ("parse_unparsed",), ("T160",)),
+    Answer("unterminated-second-call", f"{OPEN}{F}{BEGIN}g{SEP}{{", ("parse_unparsed",), ("T160", "T221")),
+    Answer("section-and-unterminated", f"{_section(F)}{OPEN}", ("parse_unparsed",), ("T221",)),
+    Answer("only-close", f"t{CLOSE}", ("parse_unparsed",), ("T160",)),
+    Answer("call-outside-section", f"t{F}", ("parse_unparsed",), ("T160",)),
+    Answer("ascii-markers", "t<|tool_calls_begin|>", ("parse_unparsed", "special_text"), ("T043",)),
+)
+
+
+def questions() -> Iterator[Question]:
+    groups = (("answer", TEXTS), ("reasoning", REASONING), ("called", CALLS), ("unparsed", UNPARSED))
+    for ask in (DEEPSEEK, DEEPSEEK_THINKING):
+        for group, answers in groups:
+            for answer in answers:
+                yield from ask.parse(
+                    group,
+                    answer.text + (END if answer.stopped else ""),
+                    variant=answer.slug,
+                    flags=answer.flags,
+                    traps=answer.traps,
+                )
+        for slug, tokens in (
+            ("tail", encoded("tea 𓃠", drop_last=1)),
+            ("tail-and-stop", joined(encoded("tea 𓃠", drop_last=1), encoded(END))),
+            ("in-reasoning", joined(encoded("𓃠", drop_last=1), encoded(f"</think>a{END}"))),
+        ):
+            yield from ask.parse("broken-utf8", tokens, variant=slug, flags=("broken_utf8",), traps=("T240",))
+    # The alias and the option share a parser with the two above; a few answers show that a port knows it.
+    for ask in (DEEPSEEK_ALIAS, DEEPSEEK_KEEP):
+        for answer in (TEXTS[0], *REASONING[:4], CALLS[0], UNPARSED[0]):
+            yield from ask.parse(
+                "shared",
+                answer.text + (END if answer.stopped else ""),
+                variant=answer.slug,
+                flags=answer.flags,
+                traps=answer.traps,
+            )
