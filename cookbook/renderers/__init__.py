@@ -22,16 +22,26 @@ from cookbook.renderers.registry import (
     register_renderer,
     unregister_renderer,
 )
+from cookbook.renderers.streaming import (
+    MessageDelta,
+    StreamingMessageHeader,
+    StreamingTextDelta,
+    StreamingThinkingDelta,
+)
 from cookbook.renderers.training import TrainOnWhat
 
 __all__ = [
     "Chunk",
     "Constant",
+    "MessageDelta",
     "ParseFailureKind",
     "ParseTermination",
     "RenderContext",
     "RenderedMessage",
     "Renderer",
+    "StreamingMessageHeader",
+    "StreamingTextDelta",
+    "StreamingThinkingDelta",
     "SupervisedExample",
     "Text",
     "TrainOnWhat",

@@ -16,6 +16,7 @@ from cookbook.errors import ConfigurationError, InvalidMessageError, RendererErr
 from cookbook.messages import Message
 from cookbook.renderers.content import role_of
 from cookbook.renderers.encode import Encoder
+from cookbook.renderers.openai import to_openai_message
 from cookbook.renderers.pieces import Constant, RenderContext, RenderedMessage, Text, contexts, last_user_index
 from cookbook.renderers.training import (
     TrainOnWhat,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from cookbook.messages import Role, ToolSpec
     from cookbook.renderers.parsing import ParseTermination
     from cookbook.renderers.pieces import Chunk
+    from cookbook.renderers.streaming import MessageDelta
     from cookbook.tokenizer import Tokenizer
 
 logger = logging.getLogger(__name__)
@@ -57,6 +59,12 @@ class Renderer(ABC):
 
     disables_thinking: bool = False
     """Whether the generation prompt closes the think block, so that a turn which reasons cannot follow it."""
+
+    supports_streaming: bool = False
+    """Whether `parse_response_streaming` works."""
+
+    openai_reasoning_field: bool = False
+    """Whether the models' API takes reasoning in a field of its own."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self.tokenizer = tokenizer
@@ -92,6 +100,15 @@ class Renderer(ABC):
         A response that was cut off gives its text, unparsed, with MALFORMED. Raises RendererError if a stop token
         repeats.
         """
+
+    def parse_response_streaming(self, response: Sequence[int]) -> Iterator[MessageDelta]:
+        """The same message, preceded by its pieces in the order in which their tokens come.
+
+        Raises NotImplementedError where `supports_streaming` is False.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} does not parse token by token: use parse_response on the whole response"
+        )
 
     def create_conversation_prefix_with_tools(
         self, tools: Sequence[ToolSpec], system_prompt: str = ""
@@ -187,8 +204,17 @@ class Renderer(ABC):
             if role_of(messages[end]) == "assistant"
         ]
 
+    def to_openai_message(self, message: Message) -> dict[str, Any]:
+        """The message as OpenAI's API and chat templates take it. Raises NotImplementedError for images."""
+        return to_openai_message(message, reasoning_field=self.openai_reasoning_field)
+
+    def marker(self, content: str) -> Constant:
+        """Text of the format that must be a single token, or the format does not fit the tokenizer at all."""
+        self.single_token(content)
+        return Constant(content)
+
     def single_token(self, content: str) -> int:
-        """The id of a marker that the format needs as one token. Raises ConfigurationError if it is not one."""
+        """The id of a marker. Raises ConfigurationError if this tokenizer does not have it as one token."""
         tokens = Encoder(self.tokenizer, self._constants).encode((Constant(content),))
         if len(tokens) != 1:
             raise ConfigurationError(

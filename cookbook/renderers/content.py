@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from cookbook.errors import InvalidMessageError, RendererError
+from cookbook.messages import ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,11 @@ def content_of(message: Message) -> Content:
     try:
         content = message["content"]
     except KeyError as error:
-        raise InvalidMessageError(f"message {message!r} has no content: give it text, '' if it has none") from error
+        raise InvalidMessageError(f"message {message!r} has no content: '' stands for no text") from error
+    return _checked(content)
+
+
+def _checked(content: Content) -> Content:
     if not isinstance(content, str | list):
         raise InvalidMessageError(f"content {content!r} is neither text nor a list of parts: '' stands for no text")
     return content
@@ -58,6 +63,16 @@ def _field(part: ContentPart, key: str) -> Any:
     return cast("Mapping[str, Any]", part)[key]
 
 
+def tool_calls_of(message: Message) -> list[ToolCall]:
+    """The tool calls of a message that has the key."""
+    calls = message["tool_calls"]
+    if not isinstance(calls, list) or not all(isinstance(call, ToolCall) for call in calls):
+        raise InvalidMessageError(
+            f"tool_calls is {calls!r}: use a list of ToolCall (message_from_json makes them), or leave the key out"
+        )
+    return calls
+
+
 def ensure_text(content: Content) -> str:
     """The text of a content that is text or exactly one text part. Raises RendererError for any other list."""
     if isinstance(content, str):
@@ -75,7 +90,7 @@ def as_parts(content: Content) -> list[ContentPart]:
     if isinstance(content, str):
         text_part: TextPart = {"type": "text", "text": content}
         return [text_part]
-    return content
+    return cast("list[ContentPart]", _checked(content))
 
 
 def joined(content: list[ContentPart], kind: str) -> str:
@@ -103,7 +118,7 @@ def format_content_as_string(content: Content, separator: str = "\n") -> str:
     """
     if isinstance(content, str):
         return content
-    return separator.join([_part_as_string(part) for part in content])
+    return separator.join([_part_as_string(part) for part in as_parts(content)])
 
 
 def _part_as_string(part: ContentPart) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cookbook.errors import RendererError
 from cookbook.messages import (
@@ -22,13 +22,9 @@ from cookbook.messages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 MAX_DETAIL_CHARACTERS = 16384
-_THINK = "<think>"
-_THINK_END = "</think>"
-_TOOL_CALL = "<tool_call>"
-_TOOL_CALL_END = "</tool_call>"
 
 
 class ParseTermination(StrEnum):
@@ -78,41 +74,43 @@ def split_at_stop(response: Sequence[int], stop: int) -> tuple[list[int], ParseT
     )
 
 
-class _Block(NamedTuple):
-    """A stretch of a response; `raw` is the whole stretch and `text` what is between its tags."""
+class Block(NamedTuple):
+    """A stretch of a response: what stands between two tags, or plain text, which has no tags."""
 
-    kind: Literal["text", "think", "tool_call"]
     text: str
-    raw: str
+    opening: str = ""
+    closing: str = ""
+
+    @property
+    def raw(self) -> str:
+        """The stretch with its tags."""
+        return f"{self.opening}{self.text}{self.closing}"
 
 
-def _blocks(text: str, tags: dict[str, tuple[Literal["think", "tool_call"], str]]) -> Iterator[_Block]:
-    """Cut `text` at the tags in `tags` (opening tag -> kind, closing tag); together, the raw stretches are `text`.
+def blocks(text: str, tags: Mapping[str, str]) -> Iterator[Block]:
+    """Cut `text` at the tags in `tags` (opening -> closing): together, the raw stretches are `text` again.
 
-    An opening tag without a closing one after it is text. No stretch is searched twice for the same tag, so this stays
-    linear in the length of the text, whatever the text is.
+    An opening tag without a closing one after it is plain text. No stretch is searched twice for the same tag, so this
+    stays linear in the length of the text, whatever the text is.
     """
     position = 0
-    openings = {opening: text.find(opening) for opening in tags}
-    while True:
-        found = [(at, opening) for opening, at in openings.items() if at >= 0]
-        if not found:
-            break
+    next_opening = {opening: text.find(opening) for opening in tags}
+    while found := [(at, opening) for opening, at in next_opening.items() if at >= 0]:
         at, opening = min(found)
-        kind, closing = tags[opening]
         inner = at + len(opening)
-        close = text.find(closing, inner)
+        close = text.find(tags[opening], inner)
         if close < 0:
-            openings[opening] = -1
+            del next_opening[opening]
             continue
-        end = close + len(closing)
         if at > position:
-            yield _Block("text", text[position:at], text[position:at])
-        yield _Block(kind, text[inner:close], text[at:end])
-        position = end
-        openings = {tag: text.find(tag, end) if 0 <= where < end else where for tag, where in openings.items()}
+            yield Block(text[position:at])
+        yield Block(text[inner:close], opening, tags[opening])
+        position = close + len(tags[opening])
+        for tag, where in next_opening.items():
+            if 0 <= where < position:
+                next_opening[tag] = text.find(tag, position)
     if position < len(text):
-        yield _Block("text", text[position:], text[position:])
+        yield Block(text[position:])
 
 
 def parse_content_blocks(
@@ -122,32 +120,31 @@ def parse_content_blocks(
 
     Whitespace is kept as it is; an empty think block leaves no part.
     """
-    if _THINK not in content and _TOOL_CALL not in content:
+    if "<think>" not in content and "<tool_call>" not in content:
         return None
-    parts: list[ContentPart] = []
-    calls: list[ToolCall | UnparsedToolCall] = []
-    for block in _blocks(content, {_THINK: ("think", _THINK_END), _TOOL_CALL: ("tool_call", _TOOL_CALL_END)}):
-        if block.kind == "tool_call":
-            calls.append(_parse_tool_call(block))
-        else:
-            parts += _part(block)
-    return parts, calls
+    found = [*blocks(content, {"<think>": "</think>", "<tool_call>": "</tool_call>"})]
+    calls = [_parse_tool_call(block) for block in found if block.opening == "<tool_call>"]
+    return [part for block in found for part in _parts(block)], calls
 
 
 def parse_think_blocks(content: str) -> list[ContentPart] | None:
     """Parts of a text with `<think>` blocks, or None if it opens none. For formats with tool calls of their own."""
-    if _THINK not in content:
+    if "<think>" not in content:
         return None
-    return [part for block in _blocks(content, {_THINK: ("think", _THINK_END)}) for part in _part(block)]
+    return [part for block in blocks(content, {"<think>": "</think>"}) for part in _parts(block)]
 
 
-def _part(block: _Block) -> list[ContentPart]:
-    if block.kind == "text":
-        return [TextPart(type="text", text=block.text)]
-    return [ThinkingPart(type="thinking", thinking=block.text)] if block.text else []
+def _parts(block: Block) -> list[ContentPart]:
+    match block:
+        case Block(text, ""):
+            return [TextPart(type="text", text=text)]
+        case Block(thinking, "<think>") if thinking:
+            return [ThinkingPart(type="thinking", thinking=thinking)]
+        case _:
+            return []
 
 
-def _parse_tool_call(block: _Block) -> ToolCall | UnparsedToolCall:
+def _parse_tool_call(block: Block) -> ToolCall | UnparsedToolCall:
     try:
         call = json.loads(block.text.strip())
     except json.JSONDecodeError as error:

@@ -19,22 +19,16 @@ import json
 from typing import TYPE_CHECKING
 
 from cookbook.errors import InvalidMessageError, RendererError
-from cookbook.messages import ContentPart, Message, TextPart, ThinkingPart, ToolCall
-from cookbook.renderers.base import Renderer
-from cookbook.renderers.content import content_of, has_thinking, part_text, part_type, role_of
-from cookbook.renderers.parsing import (
-    ParseTermination,
-    add_tool_calls,
-    parse_content_blocks,
-    split_at_stop,
-    unterminated_tool_block,
-)
+from cookbook.messages import ContentPart, Message, TextPart, ThinkingPart
+from cookbook.renderers.content import content_of, has_thinking, part_text, part_type, role_of, tool_calls_of
+from cookbook.renderers.parsing import add_tool_calls, parse_content_blocks, unterminated_tool_block
 from cookbook.renderers.pieces import Chunk, Constant, RenderContext, RenderedMessage, Text
+from cookbook.renderers.reasoning import ReasoningRenderer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cookbook.messages import Content, Role, ToolSpec
+    from cookbook.messages import Content, Role, ToolCall, ToolSpec
     from cookbook.tokenizer import Tokenizer
 
 _TOOLS = """\
@@ -53,7 +47,7 @@ For each function call, return a json object with function name and arguments wi
 </tool_call>"""
 
 
-class Qwen3Renderer(Renderer):
+class Qwen3Renderer(ReasoningRenderer):
     """Thinking on. The turn being produced has its think block framed, and an empty one if it did not reason.
 
     With `strip_thinking_from_history` (as in the chat template) reasoning is dropped from earlier assistant messages,
@@ -61,6 +55,7 @@ class Qwen3Renderer(Renderer):
     holds.
     """
 
+    stop_token = "<|im_end|>"
     frames_thinking: bool = True
 
     def __init__(self, tokenizer: Tokenizer, *, strip_thinking_from_history: bool = True) -> None:
@@ -89,25 +84,14 @@ class Qwen3Renderer(Renderer):
         if role == "tool":
             body = f"<tool_response>\n{body}\n</tool_response>"
         if "tool_calls" in message:
-            body += ("\n" if text else "") + "\n".join(map(_write_tool_call, _tool_calls(message)))
+            body += ("\n" if text else "") + "\n".join(map(_write_tool_call, tool_calls_of(message)))
         return RenderedMessage(
             header=(Constant(_header("user" if role == "tool" else role, ctx)),),
-            output=((Text(body, split_special_tokens=True),), (Constant("<|im_end|>"),)),
+            output=((Text(body, split_special_tokens=True),), (self.marker("<|im_end|>"),)),
         )
 
-    def get_stop_sequences(self) -> list[int]:
-        """The end of a message."""
-        return [self.single_token("<|im_end|>")]
-
-    def parse_response(self, response: Sequence[int]) -> tuple[Message, ParseTermination]:
-        """Text without any block stays a string; otherwise content is a list of parts, `[]` beside lone tool calls."""
-        tokens, termination = split_at_stop(response, self.single_token("<|im_end|>"))
-        text = self.tokenizer.decode(tokens)
-        if not termination.is_clean:
-            return Message(role="assistant", content=text), termination
-        return self._parse_text(text), termination
-
-    def _parse_text(self, text: str) -> Message:
+    def parse_text(self, text: str) -> Message:
+        """With any block, content is a list of parts: `[]` beside lone tool calls."""
         message = Message(role="assistant", content=text)
         blocks = parse_content_blocks(text)
         if blocks is not None:
@@ -200,15 +184,6 @@ def _unframe(parts: list[ContentPart]) -> list[ContentPart]:
             plain.append(TextPart(type="text", text=part["text"].lstrip("\n") if after_frame else part["text"]))
         after_frame = part["type"] == "thinking"
     return plain
-
-
-def _tool_calls(message: Message) -> list[ToolCall]:
-    calls = message["tool_calls"]
-    if not isinstance(calls, list) or not all(isinstance(call, ToolCall) for call in calls):
-        raise InvalidMessageError(
-            f"tool_calls is {calls!r}: use a list of ToolCall (message_from_json makes them), or leave the key out"
-        )
-    return calls
 
 
 def _write_tool_call(call: ToolCall) -> str:

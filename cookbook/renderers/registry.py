@@ -30,7 +30,13 @@ class _BuiltIn(NamedTuple):
 
 
 _STRIP = ("strip_thinking_from_history",)
+_DATE = ("current_date",)
 _DEEPSEEK = ("system_role_as_user", "strip_thinking_from_history")
+
+
+def _gpt_oss(effort: str) -> _BuiltIn:
+    return _BuiltIn("gpt_oss", "GptOssRenderer", _DATE, {"use_system_prompt": True, "reasoning_effort": effort})
+
 
 _BUILT_IN: dict[str, _BuiltIn] = {
     "role_colon": _BuiltIn("role_colon", "RoleColonRenderer"),
@@ -38,6 +44,13 @@ _BUILT_IN: dict[str, _BuiltIn] = {
     "qwen3": _BuiltIn("qwen3", "Qwen3Renderer", _STRIP),
     "qwen3_disable_thinking": _BuiltIn("qwen3", "Qwen3DisableThinkingRenderer", _STRIP),
     "qwen3_instruct": _BuiltIn("qwen3", "Qwen3InstructRenderer", _STRIP),
+    "deepseekv3": _BuiltIn("deepseek_v3", "DeepSeekV3DisableThinkingRenderer", _DEEPSEEK),
+    "deepseekv3_disable_thinking": _BuiltIn("deepseek_v3", "DeepSeekV3DisableThinkingRenderer", _DEEPSEEK),
+    "deepseekv3_thinking": _BuiltIn("deepseek_v3", "DeepSeekV3ThinkingRenderer", _DEEPSEEK),
+    "gpt_oss_no_sysprompt": _BuiltIn("gpt_oss", "GptOssRenderer", _DATE),
+    "gpt_oss_low_reasoning": _gpt_oss("low"),
+    "gpt_oss_medium_reasoning": _gpt_oss("medium"),
+    "gpt_oss_high_reasoning": _gpt_oss("high"),
 }
 
 _custom: dict[str, RendererFactory] = {}
