@@ -1,0 +1,96 @@
+"""Sort what went wrong into few groups, so that 600 failures read as 6 causes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from conformance.causes import Cause
+    from conformance.events import CaseFinished
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Cases that went wrong in the same way, the smallest first: the one to look at."""
+
+    key: str
+    """The cause, the fault or the version that the cases share."""
+    title: str
+    hint: str
+    """Where to look in a port; empty where nobody knows."""
+    cases: tuple[CaseFinished, ...]
+
+    @property
+    def smallest(self) -> CaseFinished:
+        return self.cases[0]
+
+    def flags(self) -> list[tuple[str, int]]:
+        """The flags of the cases with their counts, most frequent first."""
+        return _counts(flag for case in self.cases for flag in case.flags)
+
+    def renderers(self) -> list[tuple[str, int]]:
+        """The renderers of the cases with their counts, most frequent first. Without one: the operation."""
+        return _counts(case.renderer or case.operation for case in self.cases)
+
+
+def failures(cases: Iterable[CaseFinished], causes: Mapping[str, Cause]) -> list[Group]:
+    """Failed cases that are not drift, by cause, the largest group first."""
+
+    def title(cause: str) -> tuple[str, str]:
+        known = causes.get(cause)
+        return (known.title, known.hint) if known else (cause.replace("-", " ") or "no diagnosis", "")
+
+    wrong = (case for case in cases if not case.drift)
+    return _groups(wrong, key=lambda case: case.diagnosis.cause if case.diagnosis else "", title=title)
+
+
+def drift(cases: Iterable[CaseFinished]) -> list[Group]:
+    """Failed cases that answer as an older upstream did, by its version, the largest group first."""
+    return _groups(
+        (case for case in cases if case.drift),
+        key=lambda case: case.drift,
+        title=lambda version: (f"equals upstream {version}; changed since", ""),
+    )
+
+
+def reasons(cases: Iterable[CaseFinished]) -> list[Group]:
+    """Cases by their reason, the largest group first. Reasons that differ only in numbers are one group."""
+    titles: dict[str, str] = {}
+
+    def key(case: CaseFinished) -> str:
+        reason = case.reason or "no reason given"
+        slug = re.sub(r"\d+", "N", reason)
+        titles.setdefault(slug, reason)
+        return slug
+
+    return _groups(cases, key=key, title=lambda slug: (titles[slug], ""))
+
+
+def _groups(
+    cases: Iterable[CaseFinished],
+    *,
+    key: Callable[[CaseFinished], str],
+    title: Callable[[str], tuple[str, str]],
+) -> list[Group]:
+    members: dict[str, list[CaseFinished]] = {}
+    for case in cases:
+        members.setdefault(key(case), []).append(case)
+    groups = []
+    for name, group in members.items():
+        shown, hint = title(name)
+        groups.append(Group(key=name, title=shown, hint=hint, cases=tuple(sorted(group, key=_size))))
+    return sorted(groups, key=lambda group: (-len(group.cases), group.key))
+
+
+def _size(case: CaseFinished) -> tuple[int, int, int, str]:
+    answer = case.diagnosis.expected if case.diagnosis else None
+    return case.size, answer.length if answer else 0, len(case.id), case.id
+
+
+def _counts(names: Iterable[str]) -> list[tuple[str, int]]:
+    return sorted(Counter(names).items(), key=lambda item: (-item[1], item[0]))

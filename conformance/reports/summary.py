@@ -1,0 +1,272 @@
+"""The report that a person reads at the end of a run, as a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from conformance.events import Account, CaseFinished, Outcome, RunFinished, RunStarted
+from conformance.reports import groups
+from conformance.reports.page import Page, Style, command_line, cut
+from conformance.reports.tally import Tally
+from conformance.reports.tokens import difference
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance.causes import Cause
+    from conformance.reports.groups import Group
+
+COUNTS = 6
+"""How many flags or renderers of a group are named."""
+STDERR = 1000
+"""How much of a line of stderr is shown."""
+
+
+@dataclass(kw_only=True)
+class Run:
+    """What the report is about: the events of one run, without the cases of which only the count matters."""
+
+    started: RunStarted
+    tally: Tally = field(default_factory=Tally)
+    failed: list[CaseFinished] = field(default_factory=list)
+    faulted: list[CaseFinished] = field(default_factory=list)
+    known: list[CaseFinished] = field(default_factory=list)
+    finished: RunFinished
+
+
+def draw(
+    page: Page, run: Run, *, causes: Mapping[str, Cause], verbose: bool = False, limit: int = 10, timing: bool = False
+) -> None:
+    """Draw the whole report.
+
+    Args:
+        causes: What `Diagnosis.cause` means.
+        verbose: List every case that did not pass, not only the smallest of each group.
+        limit: How many groups of failures to show, 0 for all.
+        timing: Say how long the run took, which makes the report of the same run differ from time to time.
+    """
+    _who(page, run.started)
+    _account(page, run, timing=timing)
+    _tiers(page, run)
+    _undeclared(page, run)
+    found = groups.failures(run.failed, causes)
+    if found:
+        total = sum(len(group.cases) for group in found)
+        _heading(page, f"Failures: {_number(total, 'case')} in {_number(len(found), 'group')}, largest first")
+        _groups(page, found, run, verbose=verbose, limit=limit)
+    _faults(page, run, verbose=verbose, limit=limit)
+    drifted = groups.drift(run.failed)
+    if drifted:
+        total = sum(len(group.cases) for group in drifted)
+        _heading(page, f"Drift: {_number(total, 'answer')} of an older upstream, right at their time")
+        _groups(page, drifted, run, verbose=verbose, limit=limit)
+    if run.known and verbose:
+        _heading(page, f"Known failures: {_number(len(run.known), 'case')}")
+        for group in groups.reasons(run.known):
+            page.wrap(group.title, first=f"{len(group.cases)} x ", indent=2)
+            for case in group.cases:
+                page.line((case.id, "name"), indent=4)
+    _verdict(page, run)
+
+
+def _who(page: Page, started: RunStarted) -> None:
+    page.line((f"Suite {started.suite}, protocol {started.protocol}", "title"))
+    page.fields(
+        [
+            ("implementation", started.implementation),
+            ("language", started.language),
+            ("follows upstream", started.upstream),
+        ],
+        indent=2,
+    )
+    page.line("command           ", command_line(started.command), indent=2)
+    for warning in started.warnings:
+        page.wrap(warning, first="warning: ", style="warn", indent=2)
+
+
+def _account(page: Page, run: Run, *, timing: bool) -> None:
+    account = run.finished.account
+    rows: list[tuple[str, int, Style, str]] = [
+        ("  planned", account.planned, "", ""),
+        (
+            "= passed",
+            account.passed,
+            "good",
+            f"of which {_number(account.rejections, 'rejection')} that golden expects",
+        ),
+        ("+ failed", account.failed, "bad", f"of which {account.drifted} drift: the answer of an older upstream"),
+        ("+ known", account.known, "warn", "failures on the list of known failures"),
+        ("+ unsupported", account.unsupported, "warn", "not declared by the implementation"),
+        ("+ faulted", account.faulted, "bad", "the adapter broke"),
+        ("+ not run", account.not_run, "bad", "the run ended before they were asked"),
+    ]
+    _heading(page, f"Cases, asked in {run.finished.seconds:.1f} s" if timing else "Cases")
+    column = len(str(account.planned))
+    for name, count, style, note in rows:
+        shown = f"   {note}" if count and note else ""
+        page.line(f"{name:15}", (f"{count:{column}}", style if count else "dim"), (shown, "dim"), indent=2)
+
+
+def _tiers(page: Page, run: Run) -> None:
+    _heading(page, "Tiers")
+    planned = {tier.tier: tier for tier in run.started.tiers}
+    names = list(dict.fromkeys([*planned, *run.tally.tiers()]))
+    column = max(map(len, names), default=0)
+    for name in names:
+        counts, tier = run.tally.tier(name), planned.get(name)
+        if tier is not None and not tier.selected:
+            page.wrap(
+                f"not run ({_number(tier.cases, 'case')} left out)", first=f"{name:{column}}  ", style="warn", indent=2
+            )
+            continue
+        total = tier.cases if tier else sum(counts.values())
+        unseen = total - sum(counts.values())
+        if unseen > 0:
+            counts[Outcome.NOT_RUN] = counts.get(Outcome.NOT_RUN, 0) + unseen
+        ended = ", ".join(f"{count} {_word(outcome)}" for outcome, count in counts.items())
+        page.wrap(f"{total} planned: {ended or 'nothing'}", first=f"{name:{column}}  ", indent=2)
+
+
+def _undeclared(page: Page, run: Run) -> None:
+    started = run.started
+    rows = [
+        ("renderers", ", ".join(started.undeclared_renderers)),
+        ("operations", ", ".join(started.undeclared_operations)),
+        ("tokenizers", ", ".join(started.undeclared_tokenizers)),
+    ]
+    if any(names for _, names in rows):
+        _heading(page, "Not declared by this implementation")
+        page.fields(rows, indent=2)
+
+
+def _groups(page: Page, found: list[Group], run: Run, *, verbose: bool, limit: int) -> None:
+    shown = found[:limit] if limit else found
+    for number, group in enumerate(shown, 1):
+        page.blank()
+        lead = f"{number}. {len(group.cases)} x "
+        slug = f"  [{group.key}]" if group.key and group.key != group.title and not group.smallest.drift else ""
+        page.wrap(f"{group.title}{slug}", first=lead, style="title")
+        if group.hint:
+            page.wrap(group.hint, first="hint: ", style="dim", indent=3)
+        page.fields([("flags", _counts(group.flags())), ("renderers", _counts(group.renderers()))], indent=3)
+        page.blank()
+        _failure(page, group.smallest, run, indent=3)
+        _others(page, group, verbose=verbose)
+    hidden = found[len(shown) :]
+    if hidden:
+        page.blank()
+        cases = sum(len(group.cases) for group in hidden)
+        page.line(f"{_number(len(hidden), 'more group')} with {_number(cases, 'case')}: --limit 0 shows all", indent=0)
+
+
+def _failure(page: Page, case: CaseFinished, run: Run, *, indent: int) -> None:
+    """One failure in full."""
+    page.line((case.id, "name"), "  (should)" if case.level == "should" else "", indent=indent)
+    if case.diagnosis:
+        page.wrap(case.diagnosis.summary, indent=indent, limit=6)
+        lengths = ""
+        if case.diagnosis.expected and case.diagnosis.got:
+            lengths = f"{case.diagnosis.expected.length} tokens expected, {case.diagnosis.got.length} got"
+        path = "" if case.diagnosis.path in case.diagnosis.summary else case.diagnosis.path
+        where = ": ".join(part for part in (path, lengths) if part)
+        if where:
+            page.wrap(where, style="dim", indent=indent, limit=2)
+        difference(page, case.diagnosis, indent=indent)
+    _explain(page, case, run, indent=indent)
+
+
+def _explain(page: Page, case: CaseFinished, run: Run, *, indent: int) -> None:
+    explain = command_line(["conformance", "explain", case.id, "--", *run.started.command])
+    page.line(("more: ", "dim"), explain, indent=indent)
+
+
+def _others(page: Page, group: Group, *, verbose: bool) -> None:
+    others = group.cases[1:]
+    if not others:
+        return
+    if not verbose:
+        page.line((f"{len(others)} more like it: --verbose lists them", "dim"), indent=3)
+        return
+    page.line((f"{len(others)} more like it:", "dim"), indent=3)
+    for case in others:
+        page.line((case.id, "name"), indent=5)
+        if case.diagnosis:
+            page.wrap(case.diagnosis.summary, indent=7, limit=2)
+
+
+def _faults(page: Page, run: Run, *, verbose: bool, limit: int) -> None:
+    found = groups.reasons(run.faulted)
+    if found:
+        _heading(page, f"Faults: the adapter broke on {_number(len(run.faulted), 'case')}")
+    shown = found[:limit] if limit else found
+    for group in shown:
+        page.wrap(group.title, first=f"{len(group.cases)} x ", style="bad", indent=2, limit=6)
+        page.line((group.smallest.id, "name"), indent=4)
+        _explain(page, group.smallest, run, indent=4)
+        if verbose:
+            for case in group.cases[1:]:
+                page.line((case.id, "name"), indent=4)
+        elif len(group.cases) > 1:
+            page.line((f"{len(group.cases) - 1} more like it: --verbose lists them", "dim"), indent=4)
+    if len(found) > len(shown):
+        page.line(f"{_number(len(found) - len(shown), 'more kind')} of faults: --limit 0 shows all", indent=2)
+    if run.finished.stderr:
+        _heading(page, "The adapter's last words on stderr")
+        for line in run.finished.stderr:
+            page.line(("| ", "dim"), cut(page.safe(line), STDERR), indent=2)
+
+
+def _verdict(page: Page, run: Run) -> None:
+    account, finished = run.finished.account, run.finished
+    page.blank()
+    if finished.partial or account.not_run:
+        asked = account.planned - account.not_run
+        why = f" ({finished.reason})" if finished.reason else ""
+        page.wrap(f"{asked} of {account.planned} cases were asked{why}", first="Partial: ", style="warn")
+    wrong = [
+        _number(account.failed - account.drifted, "failure"),
+        f"{account.drifted} drift",
+        _number(account.faulted, "fault"),
+    ]
+    wrong = [part for part in wrong if not part.startswith("0 ")]
+    if wrong:
+        page.wrap(f"does not conform ({', '.join(wrong)})", first="Verdict: ", style="bad")
+    elif not account.conforms:
+        page.wrap(
+            "none yet (partial: nothing wrong so far, but not every case was asked)", first="Verdict: ", style="warn"
+        )
+    elif not account.passed:
+        page.wrap("nothing passed, because nothing that was planned is declared", first="Verdict: ", style="warn")
+    else:
+        page.wrap(f"conforms ({_conforming(run, account)})", first="Verdict: ", style="good")
+
+
+def _conforming(run: Run, account: Account) -> str:
+    parts = [f"{account.passed} of {account.planned} cases passed"]
+    if account.known:
+        parts.append(_number(account.known, "known failure"))
+    if account.unsupported:
+        parts.append(f"{account.unsupported} not declared")
+    parts += [f"{tier.tier} tier not run" for tier in run.started.tiers if not tier.selected]
+    return ", ".join(parts)
+
+
+def _heading(page: Page, text: str) -> None:
+    page.blank()
+    page.line((text, "title"))
+
+
+def _counts(counts: list[tuple[str, int]]) -> str:
+    shown = [f"{name} {count}" for name, count in counts[:COUNTS] if name]
+    if len(counts) > COUNTS:
+        shown.append(f"and {len(counts) - COUNTS} more")
+    return ", ".join(shown)
+
+
+def _word(outcome: Outcome) -> str:
+    return outcome.value.replace("_", " ")
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
