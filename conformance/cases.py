@@ -63,7 +63,6 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     level: Literal["must", "should"] = "must"
     since: str = ""
     flags: tuple[str, ...] = ()
-    traps: tuple[str, ...] = ()
     notes: str = ""
     text: str | None = None
     tolerance: Tolerance | None = None
@@ -155,9 +154,7 @@ def load_cases(paths: Iterable[Path]) -> list[Planned]:
         for file in case_files(path):
             for planned in read_cases(file):
                 if planned.case.id in taken:
-                    raise CaseError(
-                        f"{file}: the id {planned.case.id!r} is taken already, in {taken[planned.case.id]}"
-                    )
+                    raise CaseError(f"{file}: the id {planned.case.id!r} is taken already, in {taken[planned.case.id]}")
                 taken[planned.case.id] = file
                 cases.append(planned)
     return cases

@@ -54,6 +54,17 @@ def shown_value(value: Any) -> str:
     return text if len(text) <= VALUE_LIMIT else f"{text[:VALUE_LIMIT]}… ({len(text)} characters)"
 
 
+def shown_tokens(tokens: Sequence[int], weights: Sequence[float] | None, lexicon: Lexicon | None) -> tuple[Token, ...]:
+    """Tokens as people read them, each with its weight where there is one."""
+    known = lexicon or _IdsAlone()
+    return tuple(
+        Token(
+            id=token, text=known.piece(token), weight=weights[at] if weights is not None and at < len(weights) else None
+        )
+        for at, token in enumerate(tokens)
+    )
+
+
 class _IdsAlone:
     """Stands for a tokenizer that is not here."""
 
@@ -126,19 +137,9 @@ def _token_at(tokens: Sequence[int], index: int) -> str:
 
 def _window(tokens: Sequence[int], weights: Sequence[float] | None, index: int, lexicon: Lexicon) -> Window:
     start = max(0, index - NEIGHBOURS)
-    shown = range(start, min(len(tokens), index + NEIGHBOURS + 1))
-    return Window(
-        start=start,
-        tokens=tuple(
-            Token(
-                id=tokens[at],
-                text=lexicon.piece(tokens[at]),
-                weight=weights[at] if weights is not None and at < len(weights) else None,
-            )
-            for at in shown
-        ),
-        length=len(tokens),
-    )
+    end = index + NEIGHBOURS + 1
+    shown = shown_tokens(tokens[start:end], None if weights is None else weights[start:end], lexicon)
+    return Window(start=start, tokens=shown, length=len(tokens))
 
 
 # Everything else.

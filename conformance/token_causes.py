@@ -157,7 +157,22 @@ def changed_parts(left: str, right: str) -> tuple[str, str]:
     end = 0
     while end < limit - begin and left[-1 - end] == right[-1 - end]:
         end += 1
-    return left[begin : len(left) - end], right[begin : len(right) - end]
+    removed, inserted = left[begin : len(left) - end], right[begin : len(right) - end]
+    if not removed or not inserted:
+        # Which of several equal places is meant cannot be told: `a<b>` in `<a<b>>`. Begin at a tag or a line.
+        slid = _slid(left[:begin], removed or inserted)
+        return (slid, "") if removed else ("", slid)
+    return removed, inserted
+
+
+def _slid(before: str, text: str) -> str:
+    """The text, begun further left where what stands before it allows, and there at the first of `<`, `{`, newline."""
+    at, limit = 0, len(text)
+    while at < limit and at < len(before) and before[-1 - at] == text[-1 - at]:
+        at += 1
+        if text[-at] in "<{\n":
+            return text[-at:] + text[:-at]
+    return text
 
 
 def describe_change(left: str, right: str) -> str:

@@ -69,6 +69,13 @@ class Derived(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 Source = Hub | Npm | Derived
 
 
+class Probe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A text, and the ids that this tokenizer gives it. Another tokenizer gives others."""
+
+    text: str
+    ids: tuple[int, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class LockedFile:
     """A file by its content: `key` is its name in the lock file, `size` is in bytes, `sources` in their order."""
@@ -90,7 +97,7 @@ class Entry:
 
     For kind `bytes`, `stored` is its tokenizer.json in golden/tokenizers, `file` is None and `sha256` is that of
     `stored`. For kind `file`, `file` is the pinned file and `companions` are other files of the same model, such
-    as its tokenizer_config.json, by name.
+    as its tokenizer_config.json, by name, and `probe` tells this tokenizer from another.
     """
 
     name: str
@@ -103,6 +110,7 @@ class Entry:
     companions: Mapping[str, LockedFile] = field(default_factory=lambda: MappingProxyType({}))
     stored: Path | None = None
     note: str | None = None
+    probe: Probe | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +191,7 @@ def _file_entry(name: str, entry: "_FileEntry", files: Mapping[str, LockedFile])
         file=file,
         companions=MappingProxyType({own: _look_up(files, key) for own, key in entry.companions.items()}),
         note=entry.note,
+        probe=entry.probe,
     )
 
 
@@ -209,6 +218,7 @@ class _FileEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     bos_token: str | None
     eos_token: str | None
     companions: dict[str, str]
+    probe: Probe
     note: str | None = None
 
 

@@ -143,7 +143,9 @@ def _rejection(error: Exception) -> Exception:
         ("data_validation", (exceptions.DataValidationError,)),
         ("config", (exceptions.ConfigurationError,)),
         ("not_implemented", (NotImplementedError,)),
+        # torch says RuntimeError where a number does not fit.
         ("invalid_message", (AssertionError, LookupError, TypeError, ValueError, AttributeError)),
+        ("invalid_message", (ArithmeticError, RuntimeError)),
     ):
         if isinstance(error, types):
             return Rejected(kind, text)

@@ -1,0 +1,214 @@
+"""The reference as an adapter: `python -m conformance.adapters.reference` answers with cookbook/.
+
+It is the model of an adapter in Python: a table of operations, each a few lines over the library's own function.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import math
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from conformance.adapters.serve import NotSupported, Rejected, serve
+from conformance.protocol import ascii_json
+from cookbook import errors
+from cookbook.messages import message_from_json, message_to_json, tool_from_json
+from cookbook.renderers import get_renderer
+from cookbook.renderers.registry import get_built_in_renderer_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cookbook.renderers import Renderer, SupervisedExample
+    from cookbook.tokenizer import Tokenizer
+
+KINDS = (
+    (errors.RendererError, "renderer_error"),
+    (errors.DataValidationError, "data_validation"),
+    (errors.ConfigurationError, "config"),
+    (errors.InvalidInputError, "invalid_message"),
+    (NotImplementedError, "not_implemented"),
+)
+
+
+class Reference:
+    """The state of one session: the tokenizers offered, and what was made from them so far."""
+
+    def __init__(self) -> None:
+        self._offers: dict[str, dict[str, Any]] = {}
+        self._current_date = ""
+        self.tokenizer = functools.cache(self._tokenizer)
+        self._made = functools.cache(self._renderer)
+
+    def initialize(self, params: dict[str, Any]) -> dict[str, Any]:
+        self._offers = params["tokenizers"]
+        self._current_date = params["environment"]["current_date"]
+        from conformance import SUITE
+
+        return {
+            "protocol": 1,
+            "implementation": {
+                "name": "cookbook (the reference)",
+                "version": SUITE,
+                "language": "python",
+                "upstream": "0.5.8",
+            },
+            "operations": list(OPERATIONS),
+            "renderers": get_built_in_renderer_names(),
+            "tokenizers": list(self._offers),
+            "options": {"tokenizer": "own"},
+        }
+
+    def answer(self, method: str, params: dict[str, Any]) -> Any:
+        operation = OPERATIONS.get(method)
+        if operation is None:
+            raise NotSupported(f"no operation {method}")
+        try:
+            return operation(self, params)
+        except (errors.CookbookError, NotImplementedError) as error:
+            raise Rejected(next(name for kind, name in KINDS if isinstance(error, kind)), str(error)) from error
+
+    def renderer(self, params: dict[str, Any]) -> Renderer:
+        """The renderer that a question names, made once a session."""
+        options = params.get("options")
+        return self._made(
+            params["renderer"], params["tokenizer"], json.dumps(options, sort_keys=True) if options else ""
+        )
+
+    def _renderer(self, name: str, tokenizer: str, options: str) -> Renderer:
+        given = json.loads(options) if options else {}
+        if name.startswith("gpt_oss") and name != "gpt_oss_no_sysprompt":
+            given.setdefault("current_date", self._current_date)
+        return get_renderer(name, self.tokenizer(tokenizer), **given)
+
+    def _tokenizer(self, name: str) -> Tokenizer:
+        from cookbook.tokenizer import ByteTokenizer, load_tokenizer
+
+        offer = self._offers[name]
+        if offer["kind"] == "bytes":
+            return ByteTokenizer.from_json(offer)
+        return load_tokenizer(offer["path"], bos_token=offer["bos_token"], eos_token=offer["eos_token"])
+
+
+def _given(params: dict[str, Any], *names: str) -> dict[str, Any]:
+    """The optional params that are there: an absent one leaves the library its default."""
+    return {name: params[name] for name in names if name in params}
+
+
+def _messages(params: dict[str, Any]) -> list[Any]:
+    return [message_from_json(message) for message in params["messages"]]
+
+
+def _example(example: SupervisedExample) -> dict[str, Any]:
+    model_input, weights = example
+    # Renderers weigh with 0 and 1: written as integers they are half as long.
+    return {"tokens": model_input.to_ints(), "weights": weights.astype("int64").tolist()}
+
+
+def _encode(reference: Reference, params: dict[str, Any]) -> Any:
+    tokenizer = reference.tokenizer(params["tokenizer"])
+    return {"tokens": tokenizer.encode(params["text"], **_given(params, "split_special_tokens"))}
+
+
+def _decode(reference: Reference, params: dict[str, Any]) -> Any:
+    return {"text": reference.tokenizer(params["tokenizer"]).decode(params["tokens"])}
+
+
+def _generation_prompt(reference: Reference, params: dict[str, Any]) -> Any:
+    given = _given(params, "role", "prefill")
+    return {"tokens": reference.renderer(params).build_generation_prompt(_messages(params), **given).to_ints()}
+
+
+def _supervised_example(reference: Reference, params: dict[str, Any]) -> Any:
+    given = _given(params, "train_on_what")
+    return _example(reference.renderer(params).build_supervised_example(_messages(params), **given))
+
+
+def _supervised_examples(reference: Reference, params: dict[str, Any]) -> Any:
+    given = _given(params, "train_on_what")
+    examples = reference.renderer(params).build_supervised_examples(_messages(params), **given)
+    return {"examples": [_example(example) for example in examples]}
+
+
+def _parse_response(reference: Reference, params: dict[str, Any]) -> Any:
+    message, termination = reference.renderer(params).parse_response(params["tokens"])
+    return {"message": message_to_json(message), "termination": str(termination)}
+
+
+def _stop_sequences(reference: Reference, params: dict[str, Any]) -> Any:
+    return {"stop": reference.renderer(params).get_stop_sequences()}
+
+
+def _conversation_prefix(reference: Reference, params: dict[str, Any]) -> Any:
+    tools = [tool_from_json(tool) for tool in params["tools"]]
+    messages = reference.renderer(params).create_conversation_prefix_with_tools(
+        tools, **_given(params, "system_prompt")
+    )
+    return {"messages": [message_to_json(message) for message in messages]}
+
+
+def _extension_property(reference: Reference, params: dict[str, Any]) -> Any:
+    return {"has_extension_property": reference.renderer(params).has_extension_property}
+
+
+def _from_nested(_: Reference, params: dict[str, Any]) -> Any:
+    from cookbook.tensors import TensorData
+
+    return TensorData.from_nested(_numbers(params["data"]), params["dtype"]).to_json()
+
+
+def _to_nested(_: Reference, params: dict[str, Any]) -> Any:
+    from cookbook.tensors import TensorData
+
+    made = TensorData.from_json({**params, "data": _numbers(params["data"])})
+    return {"data": _wire_numbers(made.to_nested())}
+
+
+def _numbers(value: Any) -> Any:
+    """Numbers as the wire has them, nested or not: what JSON cannot write as a number is a string."""
+    if isinstance(value, list):
+        return [_numbers(item) for item in value]
+    if isinstance(value, str):
+        try:
+            return float(value) if value in ("NaN", "Infinity", "-Infinity") else int(value)
+        except ValueError as error:
+            raise errors.InvalidInputError(f"{value!r} is no number") from error
+    return value
+
+
+def _wire_numbers(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_wire_numbers(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
+
+
+OPERATIONS: dict[str, Callable[[Reference, dict[str, Any]], Any]] = {
+    "tokenizer.encode": _encode,
+    "tokenizer.decode": _decode,
+    "renderer.build_generation_prompt": _generation_prompt,
+    "renderer.build_supervised_example": _supervised_example,
+    "renderer.build_supervised_examples": _supervised_examples,
+    "renderer.parse_response": _parse_response,
+    "renderer.get_stop_sequences": _stop_sequences,
+    "renderer.create_conversation_prefix_with_tools": _conversation_prefix,
+    "renderer.has_extension_property": _extension_property,
+    "tensor.from_nested": _from_nested,
+    "tensor.to_nested": _to_nested,
+}
+
+
+def main() -> None:
+    # The library warns of things that golden asks on purpose; stderr is for what is broken.
+    logging.disable(logging.WARNING)
+    reference = Reference()
+    serve(initialize=reference.initialize, answer=reference.answer, loads=msgspec.json.decode, dumps=ascii_json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+"""The command line: parses, calls one command, turns what went wrong into one line and an exit code.
+
+argparse from the standard library, because `--help` must answer at once: importing any other command-line library
+takes longer than everything else that start-up needs. For the same reason this module imports neither `typing` nor
+anything that only a command needs, and help has a fixed width instead of asking the terminal through `shutil`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from conformance import SUITE
+from conformance.exits import Exit, SuiteError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+    from typing import NoReturn
+
+WIDTH = 100
+"""How wide help is written."""
+
+DESCRIPTION = """\
+Prove that a port of tinker-cookbook gives the same tokens and loss weights as the Python original.
+
+An adapter is a program in any language that reads questions as lines of JSON on stdin and writes answers on
+stdout. Name its command after `--`; without one, the reference that ships with this package is asked.
+"""
+
+EPILOG = """\
+examples:
+  conformance run -- node adapter.js               ask a port every question of the hermetic bytes tier
+  conformance run --tier all -- ./adapter          also with the vendors' tokenizers, fetched once
+  conformance run --select '*/qwen3/*' -- ./adapter
+  conformance explain ID -- ./adapter              one question, its golden answer, and the adapter's
+  conformance tokenizers list
+
+exit codes: 0 conforms, 1 does not, 2 usage, 3 adapter unusable, 4 the suite itself is broken
+"""
+
+RUN = """\
+Ask an adapter the suite's questions and compare its answers with golden ones.
+
+What the adapter does not declare in its handshake is counted as unsupported: never a pass, never a failure.
+Failures are grouped by cause; each group shows its smallest case at the first differing token.
+"""
+
+EXPLAIN = """\
+Show one case: the question, its golden answer, who witnesses it and why it matters, and the line to paste into an
+adapter's stdin. With a command, ask it and show both answers side by side.
+"""
+
+GENERATE = """\
+Put the corpus' questions to the oracles and write golden/: answers, witnesses, dissent and rulings.
+
+Each oracle lives in an environment of its own, which tox builds (`tox -e oracle-upstream,...`).
+"""
+
+TOKENIZERS = """\
+The tokenizers that cases name: which there are, where they are, and getting them. A file is accepted only if it has
+the sha256 that the suite pins.
+"""
+
+
+class Formatter(argparse.RawDescriptionHelpFormatter):
+    """Leaves descriptions as they are written, at a fixed width."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=WIDTH, max_help_position=28)
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, and where help is."""
+
+    def __init__(self, prog: str, description: str = "", epilog: str | None = None) -> None:
+        super().__init__(prog, description=description, epilog=epilog, formatter_class=Formatter)
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message} (see `{self.prog} --help`)", file=sys.stderr)
+        raise SystemExit(Exit.USAGE)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = Parser("conformance", DESCRIPTION, EPILOG)
+    parser.add_argument("--version", action="version", version=f"conformance, suite {SUITE}, protocol 1")
+    commands = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True, prog="conformance")
+
+    run = commands.add_parser("run", help="ask an adapter, compare with golden", description=RUN)
+    _add_selection(run)
+    _add_asking(run)
+    run.add_argument("--jobs", type=_positive, default=1, metavar="N", help="adapter processes at a time (default: 1)")
+    run.add_argument("--strict-errors", action="store_true", help="compare the kinds of rejections too")
+    run.add_argument("--verbose", action="store_true", help="list every failure, not one a cause")
+    run.add_argument("--jsonl", metavar="PATH", help="write every event to PATH, one a line")
+    run.add_argument("--junit", metavar="PATH", help="write a JUnit XML report to PATH")
+
+    explain = commands.add_parser("explain", help="one case, token by token", description=EXPLAIN)
+    explain.add_argument("id", metavar="ID", help="the id of a case, as `conformance list` shows it")
+    explain.add_argument("--unfold", action="store_true", help="show long equal stretches too")
+    _add_cases(explain)
+    _add_asking(explain)
+
+    listing = commands.add_parser("list", help="the ids of cases", description="The ids of the selected cases.")
+    _add_selection(listing)
+
+    tokenizers = commands.add_parser("tokenizers", help="list, fetch, path", description=TOKENIZERS)
+    actions = tokenizers.add_subparsers(dest="action", metavar="ACTION", required=True, prog="conformance tokenizers")
+    actions.add_parser("list", help="which there are, and where")
+    fetch = actions.add_parser("fetch", help="make them available on this machine")
+    fetch.add_argument("names", nargs="*", metavar="NAME", help="tokenizers (default: all)")
+    fetch.add_argument("--companions", action="store_true", help="the files beside them too, such as chat templates")
+    path = actions.add_parser("path", help="the path of a tokenizer.json")
+    path.add_argument("name", metavar="NAME")
+
+    generate = commands.add_parser("generate", help="make golden/ from the oracles", description=GENERATE)
+    generate.add_argument("--check", action="store_true", help="write nothing; prove the stored files byte for byte")
+    generate.add_argument("--output", metavar="DIR", help="the golden directory (default: the one in use)")
+    generate.add_argument(
+        "--python",
+        action="append",
+        default=[],
+        metavar="ORACLE=PATH",
+        help="the Python of an oracle's environment (default: the one tox built)",
+    )
+    return parser
+
+
+def _add_cases(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--cases",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="cases in golden's form from a file or directory instead of the suite",
+    )
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("which cases", "patterns are globs; repeat an option to mean `any of these`")
+    group.add_argument(
+        "--tier",
+        choices=("bytes", "real", "all"),
+        default="bytes",
+        help="byte tokenizers (default), the vendors' own, or both",
+    )
+    for option, what in (
+        ("--select", "the id"),
+        ("--exclude", "the id, to leave out"),
+        ("--flag", "a flag"),
+        ("--operation", "the operation"),
+        ("--renderer", "the renderer"),
+    ):
+        group.add_argument(option, action="append", default=[], metavar="GLOB", help=f"a pattern for {what}")
+    _add_cases(group)  # type: ignore[arg-type]
+
+
+def _add_asking(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the adapter")
+    group.add_argument("command", nargs="*", metavar="-- COMMAND", help="the adapter (default: the reference)")
+    group.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS", help="for one question (10)")
+    group.add_argument("--start-timeout", type=_seconds, default=60.0, metavar="SECONDS", help="to start (60)")
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 1e9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return seconds
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, which ends a run as Ctrl-C does: children are ended, a partial report is written."""
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    raise Terminated
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The exit code of a command line."""
+    arguments = build_parser().parse_args(argv)
+    import signal
+    from importlib import import_module
+
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        command = import_module(f"conformance.commands.{arguments.verb}")
+        code: int = command.main(arguments)
+        sys.stdout.flush()
+    except UsageError as error:
+        code = _complain(arguments.verb, error, Exit.USAGE)
+    except SuiteError as error:
+        code = _complain(arguments.verb, error, Exit.SUITE_BROKEN)
+    except KeyboardInterrupt:
+        code = _complain(arguments.verb, "interrupted", Exit.DOES_NOT_CONFORM)
+    except BrokenPipeError:
+        # Whoever read our output has gone (`conformance list | head`): nothing is left to say, and to nobody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = Exit.CONFORMS
+    return code
+
+
+def _complain(verb: str, error: object, code: Exit) -> int:
+    from conformance.reports.escape import visible
+
+    said = visible(str(error), keep="\n")
+    print(f"conformance {verb}: {said}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

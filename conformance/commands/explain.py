@@ -1,0 +1,137 @@
+"""`conformance explain`: one case in full, with the answers of the adapters that are named."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from conformance.asking import AdapterUnusable
+from conformance.causes import CAUSES
+from conformance.commands.selecting import asker_for, cases_of, fetched, hello_for, lexicons, limits_of
+from conformance.diagnose import shown_tokens
+from conformance.events import Outcome
+from conformance.exits import Exit, UsageError
+from conformance.flags import flag_notes
+from conformance.judge import Judge
+from conformance.protocol import Fault, NotSupported, Rejection, Result, request_line
+from conformance.reports.escape import visible
+from conformance.reports.explain import Explanation, Ruling, Side, TokenRow, explain
+from conformance.run import question, undeclared
+from conformance.tokenizers import Store
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable, Sequence
+
+    from conformance.asking import Asker
+    from conformance.cases import Planned
+    from conformance.protocol import Answer, InitializeResult
+    from conformance.token_causes import Lexicon
+
+
+def main(arguments: Namespace) -> int:
+    """Explain the case; exit as a run of it alone would."""
+    planned = _find(arguments.id, cases_of(arguments))
+    store = Store()
+    hello = hello_for(fetched([planned], store), store)
+    lexicon = lexicons(store)
+    sides: list[Side] = []
+    code = Exit.CONFORMS
+    if arguments.command:
+        with asker_for(tuple(arguments.command), hello, limits_of(arguments), store) as asker:
+            try:
+                declared = asker.start()
+                side, code = _ask(asker, declared, planned, lexicon)
+            except AdapterUnusable as error:
+                _tell(error)
+                return Exit.ADAPTER_UNUSABLE
+        sides.append(side)
+    explain(_explanation(planned, tuple(sides), lexicon), causes=CAUSES, unfold=arguments.unfold)
+    return code
+
+
+def _find(id: str, cases: Sequence[Planned]) -> Planned:
+    for planned in cases:
+        if planned.case.id == id:
+            return planned
+    near = get_close_matches(id, [planned.case.id for planned in cases], n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else "; `conformance list --tier all` shows all ids"
+    raise UsageError(f"there is no case {id!r}{hint}")
+
+
+def _ask(
+    asker: Asker, declared: InitializeResult, planned: Planned, lexicon: Callable[[str], Lexicon | None]
+) -> tuple[Side, Exit]:
+    name = f"{declared.implementation.name} {declared.implementation.version}".strip()
+    missing = undeclared(planned, declared)
+    if missing:
+        return Side(name=name, kind="not supported", value=missing), Exit.CONFORMS
+    (reply,) = asker.ask([question(planned)])
+    verdict = Judge(lexicon=lexicon).verdict(planned, reply.answer)
+    side = _side(name, reply.answer, planned, lexicon)
+    passed = verdict.outcome is Outcome.PASSED
+    return replace(side, diagnosis=verdict.diagnosis), Exit.CONFORMS if passed else Exit.DOES_NOT_CONFORM
+
+
+def _explanation(planned: Planned, others: tuple[Side, ...], lexicon: Callable[[str], Lexicon | None]) -> Explanation:
+    case = planned.case
+    expected = case.expect
+    if isinstance(expected.result, msgspec.Raw):
+        golden: Answer = Result(bytes(expected.result))
+    else:
+        golden = Rejection(expected.rejection.kind if expected.rejection else None, "")
+    notes = flag_notes()
+    return Explanation(
+        id=case.id,
+        operation=case.operation,
+        level=case.level,
+        since=case.since,
+        flags={flag: notes.get(flag, "") for flag in case.flags},
+        notes=case.notes,
+        witnesses=case.witnesses,
+        dissent=tuple(Ruling(witness=one.witness, ruling=one.ruling, why=one.why) for one in case.dissent),
+        text=case.text or "",
+        wire=request_line(case.id, case.operation, bytes(case.params)).decode().rstrip("\n"),
+        golden=_side("golden", golden, planned, lexicon),
+        others=others,
+    )
+
+
+def _side(name: str, answer: Answer, planned: Planned, lexicon: Callable[[str], Lexicon | None]) -> Side:
+    match answer:
+        case Result():
+            value = msgspec.json.decode(answer.raw)
+            rows = _rows(value, lexicon(planned.asks.tokenizer))
+            text = "" if rows else msgspec.json.format(answer.raw, indent=2).decode()
+            return Side(name=name, rows=rows, value=text)
+        case Rejection():
+            return Side(name=name, kind="rejection", value=" ".join(filter(None, (answer.kind, answer.message))))
+        case NotSupported():
+            return Side(name=name, kind="not supported", value=answer.reason)
+        case Fault():
+            return Side(name=name, kind="fault", value="\n".join(filter(None, (answer.message, answer.detail))))
+
+
+def _rows(value: Any, lexicon: Lexicon | None) -> tuple[TokenRow, ...]:
+    """The token sequences of a result; none when it has another form."""
+    if not isinstance(value, dict):
+        return ()
+    if isinstance(value.get("examples"), list):
+        examples = [_rows(example, lexicon) for example in value["examples"]]
+        if not all(examples):
+            return ()
+        return tuple(TokenRow(tokens=rows[0].tokens, label=f"examples[{at}]") for at, rows in enumerate(examples))
+    tokens = value.get("tokens")
+    if not isinstance(tokens, list) or not all(type(token) is int for token in tokens):
+        return ()
+    return (TokenRow(tokens=shown_tokens(tokens, value.get("weights"), lexicon)),)
+
+
+def _tell(error: AdapterUnusable) -> None:
+    print(f"conformance explain: {visible(str(error))}", file=sys.stderr)
+    for line in error.stderr_tail:
+        print(f"  stderr: {visible(line)}", file=sys.stderr)

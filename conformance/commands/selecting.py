@@ -1,0 +1,166 @@
+"""From the arguments of a command to cases, tokenizers and askers."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from conformance import SUITE
+from conformance.asking import Asker
+from conformance.cases import CaseError, Planned, Selection, Tier, load_cases, select_cases
+from conformance.events import TierCount
+from conformance.exits import UsageError
+from conformance.lexicon import ByteLexicon, FileLexicon
+from conformance.operations import OPERATIONS, invalid_params, invalid_result
+from conformance.protocol import InitializeParams
+from conformance.session import Limits
+from conformance.suite import load_suite
+from conformance.tokenizers import Store, StoreError, locked
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable, Iterable, Sequence
+
+    from conformance.token_causes import Lexicon
+
+REFERENCE = (sys.executable, "-m", "conformance.adapters.reference")
+"""The command that is asked when none is given: the shipped reference."""
+
+TIERS: tuple[Tier, ...] = ("bytes", "real")
+
+
+def cases_of(arguments: Namespace) -> list[Planned]:
+    """The shipped suite, or the files given with `--cases`.
+
+    Raises:
+        UsageError: a given file is not one of cases; the text names file and line.
+        SuiteError: the shipped suite is broken.
+    """
+    if not arguments.cases:
+        return load_suite()
+    try:
+        cases = load_cases(Path(path) for path in arguments.cases)
+    except CaseError as error:
+        raise UsageError(str(error)) from error
+    for planned in cases:
+        wrong = invalid_case(planned)
+        if wrong:
+            raise UsageError(f"case {planned.case.id!r}: {wrong}")
+    return cases
+
+
+def invalid_case(planned: Planned) -> str | None:
+    """Why a case that was written by hand cannot be asked, in one line; None when it can.
+
+    The params of a case that expects a rejection may be as wrong as the case wants them to be.
+    """
+    case = planned.case
+    if case.operation not in OPERATIONS:
+        return f"there is no operation {case.operation!r}; golden/README.md lists them"
+    if planned.asks.tokenizer and planned.asks.tokenizer not in locked():
+        return f"there is no tokenizer {planned.asks.tokenizer!r}; `conformance tokenizers list` shows which there are"
+    if isinstance(case.expect.result, msgspec.Raw):
+        return invalid_params(case.operation, bytes(case.params)) or invalid_result(
+            case.operation, bytes(case.expect.result)
+        )
+    return None
+
+
+def selection_of(arguments: Namespace) -> Selection:
+    """What the selecting options say."""
+    return Selection(
+        tiers=TIERS if arguments.tier == "all" else (arguments.tier,),
+        select=tuple(arguments.select),
+        exclude=tuple(arguments.exclude),
+        flags=tuple(arguments.flag),
+        operations=tuple(arguments.operation),
+        renderers=tuple(arguments.renderer),
+    )
+
+
+def selected(cases: Sequence[Planned], selection: Selection) -> tuple[list[Planned], tuple[TierCount, ...]]:
+    """The selected cases, and for each tier how many there are and whether it was asked for.
+
+    Raises:
+        UsageError: nothing is left, or a pattern matches nothing.
+    """
+    chosen = select_cases(cases, selection)
+    if not chosen:
+        raise UsageError("nothing is selected: no case is in this tier and matches all the patterns")
+    counts = tuple(
+        TierCount(
+            tier=tier,
+            selected=tier in selection.tiers,
+            cases=sum(1 for planned in cases if planned.tier == tier and selection.matches(planned)),
+        )
+        for tier in TIERS
+    )
+    return chosen, counts
+
+
+def hello_for(tokenizers: Iterable[str], store: Store) -> InitializeParams:
+    """The handshake that offers these tokenizers.
+
+    Raises:
+        StoreError: one is not on this machine.
+    """
+    offers = store.offer(sorted(tokenizers))
+    return msgspec.convert({"suite": SUITE, "tokenizers": offers}, InitializeParams)
+
+
+def fetched(planned: Sequence[Planned], store: Store) -> set[str]:
+    """The names of the tokenizers that the cases speak of, each on this machine now.
+
+    Raises:
+        UsageError: one cannot be had.
+    """
+    from rich.console import Console
+
+    names = {one.asks.tokenizer for one in planned if one.asks.tokenizer}
+    try:
+        if any(store.path(name) is None for name in names):
+            store.fetch(sorted(names), progress=Console(stderr=True))
+    except StoreError as error:
+        raise UsageError(str(error)) from error
+    return names
+
+
+def lexicons(store: Store) -> Callable[[str], Lexicon | None]:
+    """What is known of a tokenizer, read when it is first asked for."""
+
+    @cache
+    def lexicon(name: str) -> Lexicon | None:
+        if name not in locked():
+            return None
+        (offer,) = store.offer([name]).values()
+        if offer["kind"] == "bytes":
+            return ByteLexicon(offer)
+        added = msgspec.json.decode(Path(offer["path"]).read_bytes(), type=_TokenizerFile).added_tokens
+        return FileLexicon(store.load(name), {token.id: token.content for token in added})
+
+    return lexicon
+
+
+class _AddedToken(msgspec.Struct):
+    id: int
+    content: str
+
+
+class _TokenizerFile(msgspec.Struct):
+    added_tokens: list[_AddedToken]
+
+
+def asker_for(command: Sequence[str], hello: InitializeParams, limits: Limits, store: Store) -> Asker:
+    """An asker that lends its tokenizers, and catches an adapter whose tokenizer is not the one it was offered."""
+    from conformance.lent_tokenizers import lender, prober
+
+    return Asker(command, hello, limits=limits, lend=lender(store), probe=prober(store))
+
+
+def limits_of(arguments: Namespace) -> Limits:
+    """The time limits that the options say."""
+    return Limits(start=arguments.start_timeout, question=arguments.timeout)

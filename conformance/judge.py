@@ -1,0 +1,141 @@
+"""The verdict on one answer to one case."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from conformance.compare import compare
+from conformance.diagnose import diagnose, diagnose_answer
+from conformance.events import CaseFinished, Diagnosis, Outcome
+from conformance.operations import invalid_result
+from conformance.protocol import Answer, Fault, NotSupported, Rejection, Result
+from conformance.token_causes import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.cases import Planned
+    from conformance.token_causes import Lexicon
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """Judges answers. `lexicon(tokenizer)` explains token ids; it is asked only when something differs."""
+
+    lexicon: Callable[[str], Lexicon | None]
+    strict_errors: bool = False
+
+    def verdict(self, planned: Planned, answer: Answer, seconds: float = 0.0) -> CaseFinished:
+        """The outcome of a case whose question was answered with `answer`."""
+        match answer:
+            case Fault():
+                return finished(planned, Outcome.FAULTED, reason=answer.message, seconds=seconds)
+            case NotSupported():
+                failure: Diagnosis | None = diagnose_answer("declined", f"not supported: {quote(answer.reason)}")
+            case Rejection():
+                failure = self._rejected(planned, answer)
+            case Result():
+                failure = self._answered(planned, answer)
+        if failure is None:
+            rejection = isinstance(answer, Rejection)
+            return finished(planned, Outcome.PASSED, rejection=rejection, seconds=seconds)
+        return finished(planned, Outcome.FAILED, diagnosis=failure, drift=_drift(planned, answer), seconds=seconds)
+
+    def _rejected(self, planned: Planned, answer: Rejection) -> Diagnosis | None:
+        expected = planned.case.expect.rejection
+        if expected is None:
+            return diagnose_answer("rejected", f"refused: {quote(answer.message)}", signature=f"rejected {answer.kind}")
+        if self.strict_errors and expected.kind is not None and answer.kind != expected.kind:
+            return diagnose_answer(
+                "rejection-kind",
+                f"refused as {quote(str(answer.kind))} where {quote(expected.kind)} is expected",
+                signature=f"rejection-kind {answer.kind}",
+            )
+        return None
+
+    def _answered(self, planned: Planned, answer: Result) -> Diagnosis | None:
+        expect = planned.case.expect
+        if isinstance(expect.result, msgspec.Raw) and answer.raw == bytes(expect.result):
+            return None
+        invalid = invalid_result(planned.case.operation, answer.raw)
+        if invalid is not None:
+            return diagnose_answer("malformed-result", invalid)
+        if expect.rejection is not None:
+            shown = quote(answer.raw.decode(errors="replace"))
+            return diagnose_answer("accepted", f"answered {shown} where the input must be refused")
+        mismatch = compare(planned.case, answer.raw)
+        return None if mismatch is None else diagnose(mismatch, self.lexicon(planned.asks.tokenizer))
+
+
+def finished(
+    planned: Planned,
+    outcome: Outcome,
+    *,
+    rejection: bool = False,
+    drift: str = "",
+    reason: str = "",
+    diagnosis: Diagnosis | None = None,
+    seconds: float = 0.0,
+) -> CaseFinished:
+    """The event that ends a case."""
+    case = planned.case
+    return CaseFinished(
+        id=case.id,
+        outcome=outcome,
+        operation=case.operation,
+        tier=planned.tier,
+        level=case.level,
+        renderer=planned.asks.renderer,
+        tokenizer=planned.asks.tokenizer,
+        flags=case.flags,
+        rejection=rejection,
+        drift=drift,
+        reason=reason,
+        diagnosis=diagnosis,
+        size=len(bytes(case.params)),
+        seconds=seconds,
+    )
+
+
+def digest(answer: Answer) -> str | None:
+    """The digest of an answer under which golden keeps what older releases answered; None for a fault.
+
+    It is over the canonical JSON of `{"result": ...}` or `{"rejection": {}}`: sorted keys, no spaces, ASCII, and
+    numbers with a whole value written without a fraction.
+    """
+    match answer:
+        case Result():
+            value: Any = {"result": _whole(msgspec.json.decode(answer.raw))}
+        case Rejection():
+            value = {"rejection": {}}
+        case _:
+            return None
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return "sha256:" + hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _whole(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _drift(planned: Planned, answer: Answer) -> str:
+    """The newest older release whose answer this is; empty when it is nobody's."""
+    history = planned.case.history
+    if not history:
+        return ""
+    found = digest(answer)
+    versions = [version for version, kept in history.items() if kept == found]
+    return max(versions, key=_version_key) if versions else ""
+
+
+def _version_key(version: str) -> tuple[int, ...]:
+    return tuple(int(part) if part.isdigit() else 0 for part in version.split("."))

@@ -1,0 +1,80 @@
+"""Which oracles there are, where each lives, and what it is called as a witness."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from conformance.exits import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PACKAGES = Path(__file__).resolve().parents[2]
+"""The directory that holds the packages `conformance` and `cookbook`, wherever they are installed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Oracle:
+    """An adapter that is trusted.
+
+    `environment` is the tox environment that holds what it needs; None is the environment we run in.
+    `witness` is what a golden case calls it, with `{version}` (as it says in the handshake) and `{renderer}`.
+    A `history` oracle is an older release of the principal one: its differing answers are kept as digests.
+    """
+
+    name: str
+    module: str
+    witness: str
+    environment: str | None = None
+    history: bool = False
+
+
+PRINCIPAL = "upstream"
+"""The oracle whose answer becomes golden, unless a ruling says otherwise."""
+
+ORACLES: Mapping[str, Oracle] = MappingProxyType(
+    {
+        oracle.name: oracle
+        for oracle in (
+            Oracle(
+                name="upstream",
+                module="conformance.oracles.upstream",
+                witness="upstream=={version}",
+                environment="oracle-upstream",
+            ),
+            Oracle(
+                name="chat-template",
+                module="conformance.oracles.chat_template",
+                witness="chat-template:{renderer}",
+                environment="oracle-chat-template",
+            ),
+            Oracle(name="reference", module="conformance.adapters.reference", witness="reference"),
+        )
+    }
+)
+
+
+def oracle_command(oracle: Oracle, given: Mapping[str, Path]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The command that starts an oracle, and the environment variables it needs.
+
+    Its Python is the one given for its name, else that of its tox environment under the working directory.
+
+    Raises:
+        UsageError: that Python is not there. The text says how to build the environment.
+    """
+    if oracle.environment is None:
+        python = Path(sys.executable)
+    else:
+        python = given.get(oracle.name) or Path(".tox", oracle.environment, "bin", "python").absolute()
+    if not python.exists():
+        raise UsageError(
+            f"the oracle {oracle.name} has no Python at {python}: build it with `tox -e {oracle.environment}`, "
+            f"or name one with `--python {oracle.name}=PATH`"
+        )
+    path = os.pathsep.join(filter(None, (str(PACKAGES), os.environ.get("PYTHONPATH", ""))))
+    return (str(python), "-m", oracle.module), {**os.environ, "PYTHONPATH": path}

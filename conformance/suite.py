@@ -1,0 +1,58 @@
+"""The shipped suite: golden/cases/ as golden/manifest.json vouches for it."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from conformance.cases import CaseError, Planned, read_cases
+from conformance.exits import SuiteError
+from conformance.golden_path import golden_dir
+
+
+class ManifestFile(msgspec.Struct, frozen=True):
+    """One file of cases: how many, and the sha256 of its bytes."""
+
+    cases: int
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """golden/manifest.json: what this suite consists of, and which oracles it was generated with."""
+
+    suite: str
+    oracles: dict[str, str]
+    files: dict[str, ManifestFile]
+    counts: dict[str, dict[str, int]]
+
+
+def load_manifest() -> Manifest:
+    """The manifest.
+
+    Raises:
+        SuiteError: it is missing or is not what it should be.
+    """
+    try:
+        return msgspec.json.decode((golden_dir() / "manifest.json").read_bytes(), type=Manifest)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise SuiteError(f"golden/manifest.json: {error}; install the package again") from error
+
+
+def load_suite() -> list[Planned]:
+    """Every case of the suite, in suite order: by file, then by line.
+
+    Raises:
+        SuiteError: a file is missing, is not the one the manifest speaks of, or holds a line that is no case.
+    """
+    directory = golden_dir()
+    cases: list[Planned] = []
+    for path, listed in load_manifest().files.items():
+        try:
+            content = (directory / path).read_bytes()
+            if hashlib.sha256(content).hexdigest() != listed.sha256:
+                raise SuiteError(f"golden/{path} is not the file that golden/manifest.json speaks of; restore it")
+            cases += read_cases(directory / path)
+        except (OSError, CaseError) as error:
+            raise SuiteError(f"golden/{path}: {error}") from error
+    return cases
