@@ -39,6 +39,9 @@ R = assistant([thinking("r"), text("a")])
 CALLED = assistant("", call("f", '{"x": 1}'))
 
 BOTH = (DEEPSEEK, DEEPSEEK_THINKING)
+KEPT_WITHOUT_BLOCK = (
+    "An accident: a turn without reasoning has a block when produced and none in history, so that no prefix is kept."
+)
 ALL = (DEEPSEEK, DEEPSEEK_ALIAS, DEEPSEEK_THINKING, DEEPSEEK_KEEP)
 
 
@@ -145,7 +148,8 @@ SYSTEM_ROWS = (
 def questions() -> Iterator[Question]:
     for ask in ALL:
         for row in ROWS:
-            yield from _row(ask, row)
+            accident = ask is DEEPSEEK_KEEP and row.slug == "history"
+            yield from _row(ask, row._replace(notes=KEPT_WITHOUT_BLOCK) if accident else row, accident=accident)
         yield from ask.stop("stop", flags=("parse_stop",))
         yield from ask.extension("extension", flags=("extension_property",), traps=("T032", "T140"))
         yield from _prompts(ask)
@@ -164,11 +168,14 @@ def questions() -> Iterator[Question]:
     yield from _without_think_tokens()
 
 
-def _row(ask: Setting, row: Row) -> Iterator[Question]:
+def _row(ask: Setting, row: Row, *, accident: bool = False) -> Iterator[Question]:
+    about: dict[str, Any] = {"flags": row.flags, "traps": row.traps, "notes": row.notes}
+    if accident:
+        about["level"] = "should"
     for mode in row.modes:
-        yield from ask.example(row.slug, row.messages, mode, flags=row.flags, traps=row.traps, notes=row.notes)
+        yield from ask.example(row.slug, row.messages, mode, **about)
     if row.prompt:
-        yield from ask.prompt(row.slug, row.messages, flags=row.flags, traps=row.traps, notes=row.notes)
+        yield from ask.prompt(row.slug, row.messages, **about)
 
 
 def _prompts(ask: Setting) -> Iterator[Question]:

@@ -30,14 +30,17 @@ F = _call("f", '{"x": 1}')
 
 
 class Answer(NamedTuple):
-    """A text that was sampled. `stopped`: the stop token follows it."""
+    """A text that was sampled. `stopped`: the stop token follows it. `accident`: why a port may differ."""
 
     slug: str
     text: str
     flags: tuple[str, ...]
     traps: tuple[str, ...] = ()
     stopped: bool = True
+    accident: str = ""
 
+
+VANISHED = "An accident: a call whose name is not one word goes unseen, and no error says so."
 
 TEXTS = (
     Answer("text", "a", ("parse_stop",), ("T214",)),
@@ -85,11 +88,13 @@ CALLS = (
     ),
     Answer("text-after", f"t{_section(F)} u ", ("parse_tool_calls", "parse_whitespace"), ("T158",)),
     Answer("unicode-name", _section(_call("größe", "{}")), ("parse_tool_calls", "scripts"), ("T157",)),
-    Answer("hyphen-name", f" t {_section(_call('g-h', '{}'))}", ("parse_tool_calls",), ("T157", "T158")),
-    Answer("dotted-name", _section(_call("a.b", "{}")), ("parse_tool_calls",), ("T157",)),
-    Answer("space-in-name", _section(_call(" f", "{}")), ("parse_tool_calls",), ("T157",)),
-    Answer("empty-name", _section(_call("", "{}")), ("parse_tool_calls",), ("T157",)),
-    Answer("hyphen-and-good", _section(_call("g-h", "{}"), F), ("parse_tool_calls",), ("T157",)),
+    Answer(
+        "hyphen-name", f" t {_section(_call('g-h', '{}'))}", ("parse_tool_calls",), ("T157", "T158"), accident=VANISHED
+    ),
+    Answer("dotted-name", _section(_call("a.b", "{}")), ("parse_tool_calls",), ("T157",), accident=VANISHED),
+    Answer("space-in-name", _section(_call(" f", "{}")), ("parse_tool_calls",), ("T157",), accident=VANISHED),
+    Answer("empty-name", _section(_call("", "{}")), ("parse_tool_calls",), ("T157",), accident=VANISHED),
+    Answer("hyphen-and-good", _section(_call("g-h", "{}"), F), ("parse_tool_calls",), ("T157",), accident=VANISHED),
     Answer(
         "arguments-verbatim", _section(_call("f", ' {"b":1,"a":"é"}\n')), ("parse_tool_calls", "key_order"), ("T158",)
     ),
@@ -130,6 +135,8 @@ def questions() -> Iterator[Question]:
                     variant=answer.slug,
                     flags=answer.flags,
                     traps=answer.traps,
+                    notes=answer.accident,
+                    level="should" if answer.accident else "must",
                 )
         for slug, tokens in (
             ("tail", encoded("tea 𓃠", drop_last=1)),

@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 
 
 class Answer(NamedTuple):
-    """The text that was sampled, its end included."""
+    """The text that was sampled, its end included. `accident`: why a port may differ."""
 
     slug: str
     text: str
     flags: tuple[str, ...]
     traps: tuple[str, ...] = ()
+    accident: str = ""
 
+
+SPOKEN_OF = "An accident: text that only mentions a recipient counts as a call that cannot be read."
 
 NEXT = "<|start|>assistant"
 R = "<|channel|>analysis<|message|>r<|end|>"
@@ -128,18 +131,26 @@ UNPARSED = (
     Answer("empty-arguments", _recipient("functions.f", ""), ("parse_unparsed",), ("T188",)),
     Answer("blank-arguments", _recipient("functions.f", "  "), ("parse_unparsed",), ("T188",)),
     Answer("no-message", " to=functions.f<|channel|>commentary<|call|>", ("parse_unparsed",), ("T188",)),
-    Answer("spoken-of", "<|channel|>final<|message|>use to=functions.x<|return|>", ("parse_unparsed",), ("T188",)),
+    Answer(
+        "spoken-of",
+        "<|channel|>final<|message|>use to=functions.x<|return|>",
+        ("parse_unparsed",),
+        ("T188",),
+        SPOKEN_OF,
+    ),
     Answer(
         "thought-of",
         f"<|channel|>analysis<|message|>to=functions.x?<|end|>{NEXT}{A}<|return|>",
         ("parse_unparsed",),
         ("T188",),
+        SPOKEN_OF,
     ),
     Answer(
         "called-and-spoken-of",
         f"<|channel|>analysis<|message|>to=functions.f<|end|>{NEXT}{C}<|call|>",
         ("parse_unparsed",),
         ("T188",),
+        SPOKEN_OF,
     ),
     Answer(
         "good-and-cut", f"{C}<|end|>{NEXT} to=functions.g<|channel|>commentary<|call|>", ("parse_unparsed",), ("T188",)
@@ -151,7 +162,15 @@ def questions() -> Iterator[Question]:
     groups = (("answer", TEXTS), ("reasoning", REASONING), ("called", CALLS), ("unparsed", UNPARSED))
     for group, answers in groups:
         for answer in answers:
-            yield from GPT_OSS.parse(group, answer.text, variant=answer.slug, flags=answer.flags, traps=answer.traps)
+            yield from GPT_OSS.parse(
+                group,
+                answer.text,
+                variant=answer.slug,
+                flags=answer.flags,
+                traps=answer.traps,
+                notes=answer.accident,
+                level="should" if answer.accident else "must",
+            )
     for slug, tokens in (
         ("tail", encoded("<|channel|>final<|message|>tea 𓃠", drop_last=1)),
         ("tail-and-stop", joined(encoded("<|channel|>final<|message|>tea 𓃠", drop_last=1), encoded("<|return|>"))),

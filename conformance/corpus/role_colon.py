@@ -122,7 +122,8 @@ def _format() -> Iterator[Question]:
             mode,
             flags=("stop_overlap", "trailing_user"),
             traps=("T054",),
-            notes="After a last message that is not an assistant's stands a placeholder, with that message's weight.",
+            notes="An accident: a placeholder follows a last message of anyone else, with that message's weight.",
+            level="should",
         )
     for slug, prefill in (("word", "Sure"), ("space-word", " Sure"), ("empty", ""), ("newlines", "\n\n")):
         yield from ask.prompt(
