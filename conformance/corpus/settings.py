@@ -55,10 +55,6 @@ class Setting:
         """`parse_response`; `tokens` may be a placeholder, and a string stands for its encoding."""
         return self._ask(slug, "parse", "parse_response", {"tokens": _placed(tokens)}, **about)
 
-    def stream(self, slug: str, tokens: Any, **about: Any) -> Iterator[Question]:
-        """`parse_response_streaming`."""
-        return self._ask(slug, "stream", "parse_response_streaming", {"tokens": _placed(tokens)}, **about)
-
     def tools(
         self,
         slug: str,
