@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROUNDED = ("float32",)
+NARROWED = ("int32", "float64")
 
 # slug, nested data, dtype, flags, traps
 NESTED: tuple[tuple[str, Any, str, tuple[str, ...], tuple[str, ...]], ...] = (
@@ -85,12 +86,17 @@ FLAT: tuple[tuple[str, list[Any], str, list[int], tuple[str, ...], tuple[str, ..
 def questions() -> Iterator[Question]:
     """Tensors need no tokenizer: these belong to the tier that needs no download."""
     for slug, nested, dtype, flags, traps in NESTED:
+        narrowed = dtype in NARROWED
         yield Question(
             id=f"tensor/{dtype}/{slug}/from-nested@bytes",
             operation="tensor.from_nested",
             params={"data": nested, "dtype": dtype},
             flags=flags,
             traps=traps,
+            notes="Arrays of this type become the wire's nearest type; a port without such arrays may refuse."
+            if narrowed
+            else "",
+            level="should" if narrowed else "must",
             signed_zero="signed_zero" in flags,
         )
     for slug, flat, dtype, shape, flags, traps in FLAT:
