@@ -6,6 +6,7 @@ import json
 import re
 import unicodedata
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -136,10 +137,10 @@ def _in_the_middle(expected: Sequence[int], got: Sequence[int], index: int, lexi
     change = describe_change(left, right)
     if index and lexicon.is_marker(expected[index - 1]) and _is_role_opener(lexicon.piece(expected[index - 1])):
         return "role-header", change
-    removed, inserted = changed_parts(left, right)
-    if removed and not inserted:
+    places = changed_places(left, right)
+    if not any(inserted for _, inserted in places):
         return "text-missing", change
-    if inserted and not removed:
+    if not any(removed for removed, _ in places):
         return "text-extra", change
     return "text-other", change
 
@@ -175,14 +176,33 @@ def _slid(before: str, text: str) -> str:
     return text
 
 
-def describe_change(left: str, right: str) -> str:
-    """One line: what the expected text has that the other has not, and the reverse."""
+_WORD = re.compile(r"<[^<>]*>|\w+|\n|[^\S\n]+|.", re.DOTALL)
+MATCHED_WORDS = 1000
+"""Up to so many changed words, places are told apart; beyond, all from the first change to the last is one."""
+
+
+def changed_places(left: str, right: str) -> list[tuple[str, str]]:
+    """Each place at which two texts differ: what the left one has there, and what the right one has."""
     removed, inserted = changed_parts(left, right)
+    words = [_WORD.findall(text) for text in (removed, inserted)]
+    if not removed or not inserted or sum(map(len, words)) > MATCHED_WORDS:
+        return [(removed, inserted)]
+    opcodes = SequenceMatcher(None, *words, autojunk=False).get_opcodes()
+    return [("".join(words[0][i1:i2]), "".join(words[1][j1:j2])) for kind, i1, i2, j1, j2 in opcodes if kind != "equal"]
+
+
+def describe_change(left: str, right: str) -> str:
+    """One line: what the expected text has that the other has not, and the reverse, at the first place."""
+    places = changed_places(left, right)
+    removed, inserted = places[0]
     if not inserted:
-        return f"{quote(removed)} is missing"
-    if not removed:
-        return f"{quote(inserted)} does not belong"
-    return f"{quote(inserted)} where {quote(removed)} is expected"
+        change = f"{quote(removed)} is missing"
+    elif not removed:
+        change = f"{quote(inserted)} does not belong"
+    else:
+        change = f"{quote(inserted)} where {quote(removed)} is expected"
+    more = len(places) - 1
+    return f"{change}, and so at {more} more {'place' if more == 1 else 'places'}" if more else change
 
 
 def quote(text: str, limit: int = 60) -> str:
