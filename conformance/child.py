@@ -72,10 +72,9 @@ class Child:
         self.pid = self._process.pid
         self.stdout_closed = False
         self.overflowed = False
-        self.queued = 0
-        """Bytes given to `queue` so far."""
         self.written = 0
-        """Bytes of them that the pipe has taken."""
+        """Bytes that the pipe has taken so far."""
+        self._queued = 0
         self._line_limit = line_limit
         self._unwritten = bytearray()
         self._close_stdin = False
@@ -97,11 +96,15 @@ class Child:
 
     # Bytes in, lines out.
 
-    def queue(self, data: bytes) -> None:
-        """Have `data` written by the next calls of `pump`. Dropped when the process has closed its stdin."""
-        self.queued += len(data)
+    def queue(self, data: bytes) -> int:
+        """Have `data` written by the next calls of `pump`. Returns what `written` will be when all of it is.
+
+        It is dropped when the process has closed its stdin.
+        """
+        self._queued += len(data)
         if self._stdin_open:
             self._unwritten += data
+        return self._queued
 
     def close_stdin(self) -> None:
         """Close stdin once everything that was queued is written."""
@@ -111,11 +114,17 @@ class Child:
     def pump(self, timeout: float) -> list[bytes]:
         """Write what the pipe takes, wait up to `timeout` seconds for something to read, and return whole lines."""
         self._flush()
-        for key, _ in self._selector.select(max(timeout, 0.0)):
-            key.data()
+        self._serve(timeout)
         lines = self._lines
         self._lines = []
         return lines
+
+    def _serve(self, timeout: float) -> bool:
+        """See to whatever is ready within `timeout` seconds; False when nothing was."""
+        ready = self._selector.select(max(timeout, 0.0))
+        for key, _ in ready:
+            key.data()
+        return bool(ready)
 
     @property
     def unwritten(self) -> int:
@@ -244,10 +253,10 @@ class Child:
 
     def drain(self) -> list[bytes]:
         """What is in the pipes now: whole lines of stdout, and stderr for its tail."""
-        lines: list[bytes] = []
-        for _ in range(0 if self._closed else DRAIN_ROUNDS):
-            lines += self.pump(0.0)
-        return lines
+        rounds = 0 if self._closed else DRAIN_ROUNDS
+        while rounds and self._serve(0.0):
+            rounds -= 1
+        return self.pump(0.0) if rounds else []
 
     def terminate(self) -> None:
         """Ask the whole group to end (SIGTERM)."""

@@ -28,6 +28,8 @@ from conformance.session import Broken, Session
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
 
+    from conformance.session import Received
+
 AHEAD = 1024
 """How many replies may wait for an earlier one."""
 HELD = 64 << 20
@@ -39,7 +41,7 @@ TOGETHER, ALONE, APART = range(3)
 """How a question is asked: the stages that a suspect goes through."""
 
 
-class Question(Struct, frozen=True):
+class Question(Struct, frozen=True, gc=False):
     """What is asked: a readable `id`, an operation, and its params as raw JSON, ASCII, on one line."""
 
     id: str
@@ -47,7 +49,7 @@ class Question(Struct, frozen=True):
     params: bytes
 
 
-class Reply(Struct, frozen=True):
+class Reply(Struct, frozen=True, gc=False):
     """What came of a question, and how many seconds the adapter took."""
 
     id: str
@@ -94,7 +96,7 @@ class _Slot:
         self.answer: Answer | None = None
         self.seconds = 0.0
         self.stage = TOGETHER
-        self.doubts: list[Incident] = []
+        self.doubts: tuple[Incident, ...] = ()
 
     def condemn(self, fault: Fault) -> None:
         self.answer = fault
@@ -165,23 +167,24 @@ class Conversation:
                 self._send_one(slot)
             return True
         if self._by_itself is None:
-            while (drawn := self._drawn()) is not None and self._may_send(drawn):
-                self._next = None
-                self._slots.append(drawn)
-                self._send_one(drawn)
+            self._fill()
         return bool(self._in_flight)
 
-    def _drawn(self) -> _Slot | None:
-        if self._next is None:
-            question = next(self._questions, None)
-            if question is not None:
-                self._next = _Slot(question)
-        return self._next
-
-    def _may_send(self, slot: _Slot) -> bool:
-        session = self._sessions.current
-        room = session is None or session.has_room(len(slot.line))
-        return room and (not self._in_flight or (len(self._slots) < AHEAD and self._held < HELD))
+    def _fill(self) -> None:
+        """Send new questions while there is room for them."""
+        while (len(self._slots) < AHEAD and self._held < HELD) or not self._in_flight:
+            slot = self._next
+            if slot is None:
+                question = next(self._questions, None)
+                if question is None:
+                    return
+                slot = self._next = _Slot(question)
+            session = self._sessions.current
+            if session is not None and not session.has_room(len(slot.line)):
+                return
+            self._next = None
+            self._slots.append(slot)
+            self._send_one(slot)
 
     def _send_one(self, slot: _Slot) -> None:
         session = self._sessions.current or self._sessions.fresh()
@@ -205,15 +208,15 @@ class Conversation:
         except Broken as broken:
             self._failed(broken.fault, first=session.asked == 1)
             return
-        self._take(received)
+        self._take(received, session.seconds)
         slot = self._by_itself
         if slot is not None and slot.answer is not None:
             self._by_itself = None
             if slot.stage == APART:
                 self._retire_for(slot)
 
-    def _take(self, received: Sequence[tuple[int | str, Answer, float]]) -> None:
-        for wire_id, answer, seconds in received:
+    def _take(self, received: Sequence[Received], seconds: float) -> None:
+        for wire_id, answer in received:
             slot = self._in_flight.pop(wire_id, None)
             if slot is not None:
                 slot.answer = answer
@@ -258,7 +261,7 @@ class Conversation:
         incident = self._sessions.note(fault, [slot.question.id for slot in suspects])
         for slot in suspects:
             slot.stage = min(slot.stage + 1, APART)
-            slot.doubts.append(incident)
+            slot.doubts += (incident,)
         self._suspects.extendleft(reversed(suspects))
 
     def _retire_for(self, slot: _Slot | None) -> None:
@@ -280,7 +283,8 @@ class Conversation:
         """Nothing more will be asked, so nothing will follow the last reply but what is there already."""
         session = self._sessions.current
         try:
-            self._take(session.poll() if session is not None else [])
+            if session is not None:
+                self._take(session.poll(), 0.0)
         except Broken as broken:
             self._failed(broken.fault, first=False)
         self._last = None
@@ -291,7 +295,7 @@ class Conversation:
         if session is None:
             return
         try:
-            for wire_id, answer, _ in session.poll():
+            for wire_id, answer in session.poll():
                 if isinstance(answer, Fault):
                     self._sessions.note(answer, [str(wire_id)])
         except Broken as broken:

@@ -108,26 +108,26 @@ FaultKind = Literal[
 ]
 
 
-class Result(Struct, frozen=True, tag=True):
+class Result(Struct, frozen=True, tag=True, gc=False):
     """The library answered. `raw` is the JSON text of `result`, undecoded."""
 
     raw: bytes
 
 
-class Rejection(Struct, frozen=True, tag=True):
+class Rejection(Struct, frozen=True, tag=True, gc=False):
     """The library refuses this input."""
 
     kind: str | None
     message: str
 
 
-class NotSupported(Struct, frozen=True, tag=True):
+class NotSupported(Struct, frozen=True, tag=True, gc=False):
     """The adapter does not have this operation, renderer, tokenizer or option."""
 
     reason: str
 
 
-class Fault(Struct, frozen=True, tag=True):
+class Fault(Struct, frozen=True, tag=True, gc=False):
     """There is no answer, and the adapter is to blame. `message` is one line; `detail` is a trace, stderr or quote."""
 
     kind: FaultKind
@@ -203,21 +203,18 @@ def request_line(id: int | str, method: str, params: bytes) -> bytes:
     """The line of a request. `params` is spliced in undecoded: the JSON text of an object, ASCII, on one line.
 
     Raises:
-        ValueError: `params` is not ASCII, not on one line, not an object, or holds an escaped lone surrogate.
+        ValueError: `params` is not that, or holds an escaped lone surrogate.
     """
-    if not params.isascii():
-        raise ValueError(f"the params of {id!r} are not ASCII: write them with \\uXXXX escapes")
-    if b"\n" in params or b"\r" in params:
-        raise ValueError(f"the params of {id!r} are not on one line")
-    if not params.startswith(b"{"):
-        raise ValueError(f"the params of {id!r} are not a JSON object")
-    if b"\\ud" in params or b"\\uD" in params:
+    # Looking for a single byte, as a number, is many times as fast as looking for a string of bytes.
+    if not params.isascii() or params[:1] != b"{" or 0x0A in params or 0x0D in params:
+        raise ValueError(f"the params of {id!r} are not the ASCII text of a JSON object on one line")
+    if 0x5C in params and (b"\\ud" in params or b"\\uD" in params):
         # Perhaps a surrogate pair, perhaps half of one: msgspec refuses the latter.
         try:
             msgspec.json.decode(params)
         except msgspec.DecodeError as error:
             raise ValueError(f"the params of {id!r} hold a lone surrogate, or are not JSON: {error}") from None
-    return b'{"jsonrpc":"2.0","id":%b,"method":%b,"params":%b}\n' % (ascii_json(id), ascii_json(method), params)
+    return b'{"jsonrpc":"2.0","id":%b,"method":"%b","params":%b}\n' % (ascii_json(id), method.encode(), params)
 
 
 def reply_line(id: int | str | None, *, result: object = UNSET, error: ErrorObject | None = None) -> bytes:

@@ -6,7 +6,6 @@ A session that has failed in any way is over: its process is killed, and `confor
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -45,7 +44,7 @@ POLL = 0.1
 GRACE = 1.0
 """Seconds for a process to end after its stdout has ended, or after SIGTERM."""
 REMEMBERED = 1 << 16
-"""How many answered ids are remembered, to tell a second reply from one to a question never asked."""
+"""How many answered ids are remembered at least, to tell a second reply from one to a question never asked."""
 UNREAD_REPLIES = 1 << 20
 """Bytes that an adapter may leave unread on its stdin while it sends requests of its own."""
 
@@ -53,8 +52,8 @@ UNREAD_REPLIES = 1 << 20
 INITIALIZE_ID = 0
 SHUTDOWN_ID = 1
 
-Received = tuple[int | str, Answer, float]
-"""An id, what was answered, and how many seconds it took."""
+Received = tuple[int | str, Answer]
+"""The id of a question, and what was answered."""
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -96,7 +95,8 @@ class Broken(Exception):
 class Session:
     """A running adapter that has declared what it can (`declared`).
 
-    `asked` counts the questions sent so far.
+    `asked` counts the questions sent so far. `seconds` is what each of the replies took that were received last: the
+    time since the reply before, or since the question could have been begun; replies that come together share it.
     """
 
     declared: InitializeResult
@@ -119,6 +119,7 @@ class Session:
             StartFailed: it died, fell silent, wrote something else or refused. The process is gone.
         """
         self.asked = 0
+        self.seconds = 0.0
         self._limits = limits
         self._lend = lend
         self._watch = watch
@@ -126,7 +127,7 @@ class Session:
         self._in_flight: dict[int | str, tuple[int, int]] = {}  # id -> length of its line, its end in the stream
         self._bytes_in_flight = 0
         self._answered: set[int | str] = set()
-        self._answered_order: deque[int | str] = deque()
+        self._answered_before: set[int | str] = set()  # set aside when the other was full
         self._line_number = 0
         self._failure: Fault | None = None
         self._child = Child(command, line_limit=limits.line, cwd=cwd, env=env)
@@ -160,25 +161,24 @@ class Session:
 
     def is_taken(self, id: str) -> bool:
         """Whether this process was lately asked something under this id, so that replies could be mistaken."""
-        return id in self._in_flight or id in self._answered
+        return id in self._in_flight or id in self._answered or id in self._answered_before
 
     def send(self, id: int | str, line: bytes) -> None:
         """Queue the line of a request (`protocol.request_line`). Nothing is written before `receive`."""
         if self._watch:
             self._watch("->", line)
         if not self._in_flight:
-            self._since = time.monotonic()
-        self._child.queue(line)
-        self._in_flight[id] = (len(line), self._child.queued)
-        self._bytes_in_flight += len(line)
+            self._since = self._left = time.monotonic()
+        size = len(line)
+        self._in_flight[id] = (size, self._child.queue(line))
+        self._bytes_in_flight += size
         self.asked += 1
 
     def receive(self, limit: float | None = None) -> list[Received]:
-        """Wait for at least one reply; return those that are there.
+        """Wait for at least one reply; return those that are there. `seconds` says how long each took.
 
-        The seconds are those since the reply before, or since the question could have been begun; replies that
-        come together share them equally. A second reply to a question comes as a Fault of kind `duplicate` under
-        its id. `limit` stands in for the limit of a question.
+        A second reply to a question comes as a Fault of kind `duplicate` under its id. `limit` stands in for the
+        limit of a question.
 
         Raises:
             Broken: the process ended, wrote what is not protocol, or did not reply in time. It is gone. Replies
@@ -192,7 +192,7 @@ class Session:
                 replies = self._read(lines or self._last_lines())
                 if replies:
                     return replies
-                if not lines and self._failure is None and time.monotonic() >= self._since + limit:
+                if self._failure is None and time.monotonic() >= self._since + limit:
                     self._fail(Fault("timeout", f"no reply{self._to_what()} within {limit:g} s{self._unfinished()}"))
             raise Broken(self._failure)
         finally:
@@ -249,7 +249,7 @@ class Session:
 
     def _stray(self, lines: list[bytes]) -> Fault | None:
         """The first thing among `lines` that nobody asked for."""
-        return next((answer for _, answer, _ in self._read(lines) if isinstance(answer, Fault)), None)
+        return next((answer for _, answer in self._read(lines) if isinstance(answer, Fault)), None)
 
     def _fail(self, fault: Fault) -> None:
         """End the session and the process. Its stderr is the detail, where there is no better one."""
@@ -311,58 +311,57 @@ class Session:
         return lines
 
     def _read(self, lines: list[bytes]) -> list[Received]:
-        replies: list[tuple[int | str, Answer]] = []
+        replies: list[Received] = []
         for line in lines:
             self._line_number += 1
             if self._watch:
                 self._watch("<-", line + b"\n")
             try:
                 message = read_line(line)
-                if message.method is UNSET:
-                    replies.append(self._answered_by(message))
-                else:
+                if message.method is not UNSET:
                     self._lend_to(message)
+                elif message.id in self._in_flight:
+                    answer = answer_of(message)
+                    replies.append((self._close(message.id), answer))
+                else:
+                    replies.append(self._unexpected(message))
             except NotProtocol as refused:
                 number, text = self._line_number, quote(line)
                 fault = Fault(refused.kind, f"line {number} of stdout is not protocol: {refused.reason}: {text}", text)
-                if refused.id is None or refused.id not in self._in_flight:
+                if refused.id not in self._in_flight:
                     self._fail(fault)
                     break
                 # The line names the question that it fails to answer, so nobody else need be suspected.
-                self._close(refused.id)
-                replies.append((refused.id, fault))
-        if not replies:
-            return []
-        now = time.monotonic()
-        seconds = (now - self._since) / len(replies)
-        self._since = now
-        return [(id, answer, seconds) for id, answer in replies]
+                replies.append((self._close(refused.id), fault))
+        if replies:
+            now = time.monotonic()
+            self.seconds = (now - self._since) / len(replies)
+            self._since = now
+        return replies
 
-    def _answered_by(self, reply: Incoming) -> tuple[int | str, Answer]:
-        """The question that a reply answers, and how.
+    def _close(self, id: object) -> int | str:
+        """Take a question out of those in flight."""
+        assert isinstance(id, int | str)
+        size, _ = self._in_flight.pop(id)
+        self._bytes_in_flight -= size
+        self._answered.add(id)
+        if len(self._answered) >= REMEMBERED:
+            self._answered, self._answered_before = set(), self._answered
+        return id
+
+    def _unexpected(self, reply: Incoming) -> Received:
+        """A reply to no question that is in flight.
 
         Raises:
-            NotProtocol: there is no such question, or the reply does not say one thing.
+            NotProtocol: nor to one that was answered lately.
         """
         id = reply.id
-        if id in self._in_flight:
-            answer = answer_of(reply)
-            self._close(id)
-            return id, answer
         if id is None or isinstance(id, UnsetType):
             why = "" if isinstance(reply.error, UnsetType) else f" (its error: {one_line(reply.error.message)})"
             raise NotProtocol("malformed", f"it is a reply without an id{why}")
-        if id in self._answered:
+        if id in self._answered or id in self._answered_before:
             return id, Fault("duplicate", f"line {self._line_number} of stdout is a second reply to {id!r}")
         raise NotProtocol("wrong_id", f"it replies to {id!r}, which was not asked")
-
-    def _close(self, id: int | str) -> None:
-        length, _ = self._in_flight.pop(id)
-        self._bytes_in_flight -= length
-        self._answered.add(id)
-        self._answered_order.append(id)
-        if len(self._answered_order) > REMEMBERED:
-            self._answered.discard(self._answered_order.popleft())
 
     def _lend_to(self, request: Incoming) -> None:
         """Answer a request of the adapter. The time that takes is not the adapter's.
@@ -387,10 +386,10 @@ class Session:
     def _shake_hands(self, hello: InitializeParams) -> InitializeResult:
         self.send(INITIALIZE_ID, request_line(INITIALIZE_ID, "initialize", ascii_json(hello)))
         try:
-            (_, answer, _), *more = self.receive(self._limits.start)
+            (_, answer), *more = self.receive(self._limits.start)
         except Broken as broken:
             raise StartFailed(broken.fault.message, stderr_tail=self.stderr_tail) from None
-        for _, stray, _ in more:
+        for _, stray in more:
             if isinstance(stray, Fault):
                 raise StartFailed(stray.message, stderr_tail=self.stderr_tail)
         if isinstance(answer, Fault):
