@@ -139,8 +139,6 @@ class FileStore:
         """Turn what the system refuses inside the block into a StoreError with the remedy."""
         try:
             yield
-        except StoreError:
-            raise
         except UsageError as error:
             if not isinstance(error.__cause__, OSError):
                 raise

@@ -59,6 +59,13 @@ def test_a_byte_tokenizer_has_the_ends_of_its_real_one(family: str) -> None:
     assert (of_bytes.bos_token, of_bytes.eos_token) == (FAMILIES[family].bos_token, FAMILIES[family].eos_token)
 
 
+def test_a_probe_tells_every_file_from_the_others() -> None:
+    probes = {entry.sha256: entry.probe for entry in locked().values() if entry.kind == "file"}
+    assert None not in probes.values()
+    assert len({(probe.text, probe.ids) for probe in probes.values() if probe}) == len(probes) == 5
+    assert len({probe.text for probe in probes.values() if probe}) == 1
+
+
 def test_the_two_llamas_share_a_file_and_differ_in_eos() -> None:
     base, instruct = locked()["llama3"], locked()["llama3_instruct"]
     assert base.file == instruct.file
@@ -106,7 +113,15 @@ def test_the_recipe_of_deepseek_v3_1_renames_four_placeholders() -> None:
 
 
 def minimal() -> dict[str, object]:
-    entry = {"kind": "file", "tier": "real", "file": "a/x.json", "bos_token": None, "eos_token": None, "companions": {}}
+    entry = {
+        "kind": "file",
+        "tier": "real",
+        "file": "a/x.json",
+        "bos_token": None,
+        "eos_token": None,
+        "companions": {},
+        "probe": {"text": "a", "ids": [97]},
+    }
     return {
         "format": 1,
         "files": {"a/x.json": {"sha256": "0" * 64, "size": 1, "sources": []}},

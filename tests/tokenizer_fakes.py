@@ -157,6 +157,7 @@ def _lock() -> dict[str, Any]:
             "bos_token": bos,
             "eos_token": eos,
             "companions": {f"{name}.json": key for name, key in companions.items()},
+            "probe": {"text": "a", "ids": [97]},
         }
 
     return {
