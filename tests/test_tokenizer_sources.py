@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
+from huggingface_hub.errors import OfflineModeIsEnabled
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 from tokenizer_fakes import ALPHA, World, make_world, tarball, wait_for
 
@@ -180,9 +181,12 @@ def test_a_hub_that_is_slow_to_answer_is_not_waited_for(tmp_path: Path, monkeypa
 
 
 def test_offline_mode_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with serving(ALPHA) as endpoint, pytest.raises(Unreachable, match="huggingface_hub is in offline mode"):
-        sources.from_hub(HUB, FILE, tmp_path, endpoint=endpoint)
+    def offline(url: str, *, timeout: float) -> None:
+        raise OfflineModeIsEnabled("Cannot reach it")
+
+    monkeypatch.setattr("huggingface_hub.get_hf_file_metadata", offline)
+    with pytest.raises(Unreachable, match="huggingface_hub is in offline mode"):
+        sources.from_hub(HUB, FILE, tmp_path)
 
 
 # npm
