@@ -64,6 +64,9 @@ class UnparsedToolCall(Struct, frozen=True, forbid_unknown_fields=True):
     error: str
 
 
+Content = str | list[TextPart | ThinkingPart | ImagePart]
+
+
 class Message(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A message as upstream has it. A member that upstream's message lacks is absent, never null.
 
@@ -71,7 +74,7 @@ class Message(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     """
 
     role: str
-    content: str | list[TextPart | ThinkingPart | ImagePart]
+    content: Content
     tool_calls: list[ToolCall] | UnsetType = UNSET
     unparsed_tool_calls: list[UnparsedToolCall] | UnsetType = UNSET
     trainable: bool | UnsetType | None = UNSET
@@ -129,6 +132,24 @@ class ConversationPrefixParams(RendererParams, frozen=True, kw_only=True):
     system_prompt: str | UnsetType = UNSET
 
 
+class ClassifyParams(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    message: Message
+    termination: Literal["stop_sequence", "eos", "malformed"]
+
+
+class MessageParams(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    message: Message
+
+
+class OpenAIMessageParams(RendererParams, frozen=True, kw_only=True):
+    message: Message
+
+
+class ContentParams(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    content: Content
+    separator: str | UnsetType = UNSET
+
+
 class FromNestedParams(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`data` may be any JSON: what is no nested list of numbers must be refused."""
 
@@ -167,6 +188,46 @@ class SupervisedExamples(Struct, frozen=True, forbid_unknown_fields=True):
 class ParsedResponse(Struct, frozen=True, forbid_unknown_fields=True):
     message: Message
     termination: Literal["stop_sequence", "eos", "malformed"]
+
+
+class StreamHeader(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The stream's first event: a message begins."""
+
+    role: str
+    name: str | UnsetType = UNSET
+
+
+class TextDelta(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="text"):
+    """More text. `content_index` grows by one whenever a think block opens or closes."""
+
+    text: str
+    content_index: Annotated[int, Meta(ge=0)]
+
+
+class ThinkingDelta(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="thinking"):
+    """More reasoning."""
+
+    thinking: str
+    content_index: Annotated[int, Meta(ge=0)]
+
+
+class StreamedResponse(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a stream of the tokens, fed one at a time, gives: header, deltas in their order, the whole message."""
+
+    header: StreamHeader
+    deltas: list[TextDelta | ThinkingDelta]
+    message: Message
+
+
+class ParseFailure(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`detail` is there for `content` alone: the errors of the calls that could not be parsed."""
+
+    kind: Literal["structural", "content"] | None
+    detail: str | UnsetType = UNSET
+
+
+class OpenAIMessage(Struct, frozen=True, forbid_unknown_fields=True):
+    message: dict[str, Any]
 
 
 class StopSequences(Struct, frozen=True, forbid_unknown_fields=True):
@@ -259,6 +320,36 @@ OPERATIONS = _table(
         params=ParseResponseParams,
         result=ParsedResponse,
         summary="The message in sampled tokens, and how it ended.",
+    ),
+    Operation(
+        name="renderer.parse_response_streaming",
+        params=ParseResponseParams,
+        result=StreamedResponse,
+        summary="The same, token by token: what is shown while a model is still sampling.",
+    ),
+    Operation(
+        name="renderer.classify_parse_failure",
+        params=ClassifyParams,
+        result=ParseFailure,
+        summary="Whether a response broke the format, only its content, or neither.",
+    ),
+    Operation(
+        name="renderer.to_openai_message",
+        params=OpenAIMessageParams,
+        result=OpenAIMessage,
+        summary="The message as the OpenAI chat API has it.",
+    ),
+    Operation(
+        name="renderer.format_content_as_string",
+        params=ContentParams,
+        result=Decoded,
+        summary="All parts of a content as one string, reasoning in think tags.",
+    ),
+    Operation(
+        name="renderer.get_text_content",
+        params=MessageParams,
+        result=Decoded,
+        summary="The text of a message, without its reasoning.",
     ),
     Operation(
         name="renderer.get_stop_sequences",

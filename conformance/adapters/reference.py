@@ -17,8 +17,16 @@ from conformance.adapters.serve import NotSupported, Rejected, serve
 from conformance.protocol import ascii_json
 from cookbook import errors
 from cookbook.messages import message_from_json, message_to_json, tool_from_json
-from cookbook.renderers import get_renderer
+from cookbook.renderers import (
+    ParseFailureKind,
+    ParseTermination,
+    classify_parse_failure,
+    format_content_as_string,
+    get_renderer,
+    get_text_content,
+)
 from cookbook.renderers.registry import get_built_in_renderer_names
+from cookbook.renderers.streaming import StreamingMessageHeader, StreamingTextDelta, StreamingThinkingDelta
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,6 +147,42 @@ def _parse_response(reference: Reference, params: dict[str, Any]) -> Any:
     return {"message": message_to_json(message), "termination": str(termination)}
 
 
+def _parse_response_streaming(reference: Reference, params: dict[str, Any]) -> Any:
+    answer: dict[str, Any] = {"deltas": []}
+    for event in reference.renderer(params).parse_response_streaming(params["tokens"]):
+        match event:
+            case StreamingMessageHeader(role=role, name=name):
+                answer["header"] = {"role": role} if name is None else {"role": role, "name": name}
+            case StreamingTextDelta(text=text, content_index=index):
+                answer["deltas"].append({"type": "text", "text": text, "content_index": index})
+            case StreamingThinkingDelta(thinking=thinking, content_index=index):
+                answer["deltas"].append({"type": "thinking", "thinking": thinking, "content_index": index})
+            case message:
+                answer["message"] = message_to_json(message)
+    return answer
+
+
+def _classify_parse_failure(_: Reference, params: dict[str, Any]) -> Any:
+    failure = classify_parse_failure(message_from_json(params["message"]), ParseTermination(params["termination"]))
+    if failure is None:
+        return {"kind": None}
+    kind, detail = failure
+    # Broken framing is described in a sentence of the library's own.
+    return {"kind": str(kind), **({"detail": detail} if kind == ParseFailureKind.CONTENT else {})}
+
+
+def _to_openai_message(reference: Reference, params: dict[str, Any]) -> Any:
+    return {"message": reference.renderer(params).to_openai_message(message_from_json(params["message"]))}
+
+
+def _format_content_as_string(_: Reference, params: dict[str, Any]) -> Any:
+    return {"text": format_content_as_string(params["content"], **_given(params, "separator"))}
+
+
+def _get_text_content(_: Reference, params: dict[str, Any]) -> Any:
+    return {"text": get_text_content(message_from_json(params["message"]))}
+
+
 def _stop_sequences(reference: Reference, params: dict[str, Any]) -> Any:
     return {"stop": reference.renderer(params).get_stop_sequences()}
 
@@ -195,6 +239,11 @@ OPERATIONS: dict[str, Callable[[Reference, dict[str, Any]], Any]] = {
     "renderer.build_supervised_example": _supervised_example,
     "renderer.build_supervised_examples": _supervised_examples,
     "renderer.parse_response": _parse_response,
+    "renderer.parse_response_streaming": _parse_response_streaming,
+    "renderer.classify_parse_failure": _classify_parse_failure,
+    "renderer.to_openai_message": _to_openai_message,
+    "renderer.format_content_as_string": _format_content_as_string,
+    "renderer.get_text_content": _get_text_content,
     "renderer.get_stop_sequences": _stop_sequences,
     "renderer.create_conversation_prefix_with_tools": _conversation_prefix,
     "renderer.has_extension_property": _extension_property,

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from conformance.corpus import (
+    contents,
     deepseek,
     deepseek_answers,
     gpt_oss,
@@ -20,6 +21,7 @@ from conformance.corpus import (
     qwen3,
     qwen3_answers,
     role_colon,
+    streaming,
     tensors,
     tokenizers,
 )
@@ -43,6 +45,8 @@ _CATALOGUES = (
     deepseek_answers,
     gpt_oss,
     gpt_oss_answers,
+    streaming,
+    contents,
     grid,
 )
 

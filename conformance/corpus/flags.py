@@ -81,6 +81,10 @@ _PARSE = {
     "parse_thinking": "Blocks of reasoning in an answer become parts; incomplete ones stay text.",
     "parse_tool_calls": "Calls in an answer are taken out of the text, and their arguments written anew.",
     "parse_unparsed": "A call that cannot be read is kept with its error, and the answer still ended cleanly.",
+    "parse_streaming": "The same answer as a stream: deltas with their place, then the whole message.",
+    "parse_failure": "A broken format outweighs broken content, and the latter's errors are joined line by line.",
+    "content_form": "A content as one string: every part in its place, or its text alone.",
+    "openai_form": "A message for the OpenAI API: where reasoning goes, which fields stay, and empty lists left out.",
     "broken_utf8": "Tokens that end inside a character decode to U+FFFD, without a crash.",
     "round_trip": "What was parsed renders to the tokens that were sampled, where the answer was well formed.",
 }

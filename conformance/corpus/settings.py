@@ -55,6 +55,14 @@ class Setting:
         """`parse_response`; `tokens` may be a placeholder, and a string stands for its encoding."""
         return self._ask(slug, "parse", "parse_response", {"tokens": _placed(tokens)}, **about)
 
+    def stream(self, slug: str, tokens: Any, **about: Any) -> Iterator[Question]:
+        """`parse_response_streaming`."""
+        return self._ask(slug, "stream", "parse_response_streaming", {"tokens": _placed(tokens)}, **about)
+
+    def openai(self, slug: str, message: Message, **about: Any) -> Iterator[Question]:
+        """`to_openai_message`."""
+        return self._ask(slug, "openai", "to_openai_message", {"message": message}, **about)
+
     def tools(
         self,
         slug: str,

@@ -7,6 +7,7 @@ without the guesses of AutoTokenizer, and a byte tokenizer is built as a BPE wit
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import functools
 import importlib.metadata
@@ -253,6 +254,58 @@ def _parse_response(
     return {"message": _wire_message(message), "termination": str(ended)}
 
 
+def _parse_response_streaming(
+    upstream: Upstream,
+    *,
+    renderer: str,
+    tokenizer: str,
+    tokens: list[int],
+    options: dict[str, Any] | None = None,
+) -> Any:
+    header, *deltas, message = _made(upstream, renderer, tokenizer, options).parse_response_streaming(tokens)
+    return {
+        "header": {key: value for key, value in dataclasses.asdict(header).items() if value is not None},
+        "deltas": [
+            {"type": "thinking" if hasattr(delta, "thinking") else "text", **dataclasses.asdict(delta)}
+            for delta in deltas
+        ],
+        "message": _wire_message(message),
+    }
+
+
+def _classify_parse_failure(_: Upstream, *, message: dict[str, Any], termination: str) -> Any:
+    from tinker_cookbook.renderers import ParseTermination, classify_parse_failure
+
+    failure = classify_parse_failure(_message(message), ParseTermination(termination))
+    if failure is None:
+        return {"kind": None}
+    kind, detail = failure
+    return {"kind": str(kind), **({"detail": detail} if str(kind) == "content" else {})}
+
+
+def _to_openai_message(
+    upstream: Upstream,
+    *,
+    renderer: str,
+    tokenizer: str,
+    message: dict[str, Any],
+    options: dict[str, Any] | None = None,
+) -> Any:
+    return {"message": _made(upstream, renderer, tokenizer, options).to_openai_message(_message(message))}
+
+
+def _format_content_as_string(_: Upstream, *, content: Any, **given: Any) -> Any:
+    from tinker_cookbook.renderers import format_content_as_string
+
+    return {"text": format_content_as_string(content, **given)}
+
+
+def _get_text_content(_: Upstream, *, message: dict[str, Any]) -> Any:
+    from tinker_cookbook.renderers import get_text_content
+
+    return {"text": get_text_content(_message(message))}
+
+
 def _get_stop_sequences(
     upstream: Upstream, *, renderer: str, tokenizer: str, options: dict[str, Any] | None = None
 ) -> Any:
@@ -318,6 +371,11 @@ OPERATIONS = {
     "renderer.build_supervised_example": _build_supervised_example,
     "renderer.build_supervised_examples": _build_supervised_examples,
     "renderer.parse_response": _parse_response,
+    "renderer.parse_response_streaming": _parse_response_streaming,
+    "renderer.classify_parse_failure": _classify_parse_failure,
+    "renderer.to_openai_message": _to_openai_message,
+    "renderer.format_content_as_string": _format_content_as_string,
+    "renderer.get_text_content": _get_text_content,
     "renderer.get_stop_sequences": _get_stop_sequences,
     "renderer.create_conversation_prefix_with_tools": _create_conversation_prefix_with_tools,
     "renderer.has_extension_property": _has_extension_property,

@@ -20,9 +20,6 @@ TRAPS_NOT_CASES = {
     117: "qwen3_vl is not among these renderers",
     118: "qwen3_vl is not among these renderers",
     174: "a constructor's arguments are chosen by the renderer's name",
-    230: "get_text_content is not an operation",
-    231: "to_openai_message is not an operation",
-    **dict.fromkeys(range(232, 240), "streaming is not an operation yet"),
 }
 
 
