@@ -79,9 +79,11 @@ class ByteTokenizer:
         self._by_content = {token.content: token for token in self.added}
         self._bytes = {byte: bytes([byte]) for byte in range(256)}
         for token in self.added:
-            if not token.content or token.id in self._bytes:
+            if len(token.content) < 2 or token.id in self._bytes:
+                # A byte-level vocabulary writes bytes as single characters: an added one could be taken for a byte.
                 raise ConfigurationError(
-                    f"added token {token} is empty or its id is taken: give text and an id of its own from 256 up"
+                    f"added token {token} is too short or its id is taken: give it two characters or more and an id "
+                    "of its own, from 256 up"
                 )
             self._bytes[token.id] = token.content.encode()
         if len(self._by_content) != len(self.added):

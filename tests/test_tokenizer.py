@@ -1,0 +1,182 @@
+"""The byte tokenizer against the `tokenizers` library on the same definition, and the two modes of a file."""
+
+from __future__ import annotations
+
+import json
+import pickle
+
+import pytest
+import tokenizers
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cookbook.errors import ConfigurationError, InvalidInputError
+from cookbook.tokenizer import AddedToken, ByteTokenizer, load_tokenizer
+
+# Overlapping on purpose: one begins, ends or contains another, special ones and others.
+CONTENTS = ["<a>", "<a><b>", "<b>", "b>", "<|x|>", "<|x|>y", "｜▁", "aa", "aaa"]  # noqa: RUF001
+
+added_tokens = st.lists(
+    st.tuples(st.sampled_from(CONTENTS), st.booleans()), unique_by=lambda token: token[0], max_size=6
+).map(lambda tokens: [AddedToken(content, 256 + i, special) for i, (content, special) in enumerate(tokens)])
+texts = st.lists(
+    st.one_of(st.sampled_from(CONTENTS), st.text(max_size=3), st.sampled_from(["<", ">", "a", "|", "\r", "é", "😀"])),
+    max_size=8,
+).map("".join)
+
+
+def byte_level_alphabet() -> list[str]:
+    """How a byte-level vocabulary writes the bytes 0 to 255."""
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in printable]
+    written = dict(zip(printable, map(chr, printable), strict=True))
+    written |= {byte: chr(256 + n) for n, byte in enumerate(others)}
+    return [written[byte] for byte in range(256)]
+
+
+def tokenizer_json(added: list[AddedToken]) -> str:
+    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": False, "use_regex": False}
+    return json.dumps(
+        {
+            "version": "1.0",
+            "truncation": None,
+            "padding": None,
+            "added_tokens": [
+                {
+                    "id": token.id,
+                    "content": token.content,
+                    "special": token.special,
+                    "single_word": False,
+                    "lstrip": False,
+                    "rstrip": False,
+                    "normalized": False,
+                }
+                for token in added
+            ],
+            "normalizer": None,
+            "pre_tokenizer": byte_level,
+            "post_processor": None,
+            "decoder": byte_level,
+            "model": {
+                "type": "BPE",
+                "dropout": None,
+                "unk_token": None,
+                "continuing_subword_prefix": None,
+                "end_of_word_suffix": None,
+                "fuse_unk": False,
+                "byte_fallback": False,
+                "vocab": {character: byte for byte, character in enumerate(byte_level_alphabet())},
+                "merges": [],
+            },
+        }
+    )
+
+
+class TestBytes:
+    @given(added_tokens, texts, st.booleans())
+    @settings(deadline=None)
+    def test_it_encodes_as_the_library_does(self, added, text, split) -> None:
+        library = tokenizers.Tokenizer.from_str(tokenizer_json(added))
+        library.encode_special_tokens = split
+        expected = library.encode(text, add_special_tokens=False).ids
+        assert ByteTokenizer(added=added).encode(text, split_special_tokens=split) == expected
+
+    @given(added_tokens, st.lists(st.integers(0, 270), max_size=12))
+    @settings(deadline=None)
+    def test_it_decodes_as_the_library_does(self, added, tokens) -> None:
+        library = tokenizers.Tokenizer.from_str(tokenizer_json(added))
+        assert ByteTokenizer(added=added).decode(tokens) == library.decode(tokens, skip_special_tokens=False)
+
+    def test_a_special_token_that_is_split_hides_what_lies_in_it(self) -> None:
+        tokenizer = ByteTokenizer(
+            added=[AddedToken("<a><b>", 256, special=True), AddedToken("<b>", 257, special=False)]
+        )
+        assert tokenizer.encode("<a><b>") == [256]
+        assert tokenizer.encode("<a><b>", split_special_tokens=True) == [*b"<a><b>"]
+        assert tokenizer.encode("<b>", split_special_tokens=True) == [257]
+
+    def test_ends_are_tokens_of_its_own(self) -> None:
+        tokenizer = ByteTokenizer.from_json(
+            {"bos_token": "<s>", "eos_token": None, "added": [{"content": "<s>", "id": 256, "special": True}]}
+        )
+        assert (tokenizer.bos_token, tokenizer.bos_token_id) == ("<s>", 256)
+        assert (tokenizer.eos_token, tokenizer.eos_token_id) == (None, None)
+        assert (tokenizer.token_to_id("<s>"), tokenizer.token_to_id("a")) == (256, None)
+        with pytest.raises(ConfigurationError, match="eos_token '</s>'"):
+            ByteTokenizer(added=[], eos_token="</s>")
+
+    @pytest.mark.parametrize(
+        "added",
+        [
+            [AddedToken("", 256, special=True)],
+            [AddedToken("é", 256, special=True)],
+            [AddedToken("a", 97, special=True)],
+            [AddedToken("a", 256, special=True), AddedToken("b", 256, special=True)],
+            [AddedToken("a", 256, special=True), AddedToken("a", 257, special=True)],
+        ],
+    )
+    def test_a_table_that_contradicts_itself_is_refused(self, added) -> None:
+        with pytest.raises(ConfigurationError):
+            ByteTokenizer(added=added)
+
+    def test_half_a_surrogate_pair_is_named(self) -> None:
+        with pytest.raises(InvalidInputError, match="surrogate"):
+            ByteTokenizer(added=[]).encode("\ud83d")
+
+
+ADDED = [AddedToken("<s>", 256, special=True), AddedToken("<t>", 257, special=False)]
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    file = tmp_path_factory.mktemp("tokenizer") / "tokenizer.json"
+    file.write_text(tokenizer_json(ADDED))
+    return file
+
+
+class TestFiles:
+    def test_both_modes_are_those_of_the_byte_tokenizer(self, path) -> None:
+        tokenizer, expected = load_tokenizer(path, eos_token="<s>"), ByteTokenizer(added=ADDED)
+        # Splitting first, so that a mode that leaks into the next call would show.
+        for text in ("a<s>b<t>c", "plain", "a<s>b<t>c"):
+            for split in (True, False):
+                assert tokenizer.encode(text, split_special_tokens=split) == expected.encode(
+                    text, split_special_tokens=split
+                )
+        assert tokenizer.decode([256, 97, 0xFF, 999]) == "<s>a\ufffd"
+        assert (tokenizer.eos_token_id, tokenizer.bos_token_id, tokenizer.token_to_id("<t>")) == (256, None, 257)
+
+    def test_the_second_mode_is_loaded_only_when_it_matters(self, path, monkeypatch) -> None:
+        tokenizer = load_tokenizer(path)
+        monkeypatch.setattr(tokenizers.Tokenizer, "from_file", lambda _: pytest.fail("loaded again"))
+        assert tokenizer.encode("<t>", split_special_tokens=True) == [257]
+
+    def test_added_tokens_that_are_found_in_normalised_text_are_split_too(self, tmp_path) -> None:
+        definition = json.loads(tokenizer_json([AddedToken("<é>", 256, special=True)]))
+        definition["normalizer"] = {"type": "NFC"}
+        definition["added_tokens"][0]["normalized"] = True
+        file = tmp_path / "tokenizer.json"
+        file.write_text(json.dumps(definition))
+        tokenizer = load_tokenizer(file)
+        assert tokenizer.encode("<e\u0301>") == [256]
+        assert tokenizer.encode("<e\u0301>", split_special_tokens=True) == [*"<é>".encode()]
+
+    def test_truncation_and_padding_of_the_file_are_not_wanted(self, tmp_path) -> None:
+        definition = json.loads(tokenizer_json([]))
+        definition["truncation"] = {"max_length": 2, "strategy": "LongestFirst", "stride": 0, "direction": "Right"}
+        file = tmp_path / "tokenizer.json"
+        file.write_text(json.dumps(definition))
+        assert load_tokenizer(file).encode("abc") == [*b"abc"]
+
+    def test_an_unknown_end_is_refused(self, path) -> None:
+        with pytest.raises(ConfigurationError, match="bos_token '<x>'"):
+            load_tokenizer(path, bos_token="<x>")
+
+    def test_half_a_surrogate_pair_is_named(self, path) -> None:
+        with pytest.raises(InvalidInputError, match="surrogate"):
+            load_tokenizer(path).encode("\ud83d")
+
+    def test_it_survives_pickling(self, path) -> None:
+        copied = pickle.loads(pickle.dumps(load_tokenizer(path, eos_token="<s>")))
+        assert copied.encode("a<s>") == [97, 256]
+        assert copied.eos_token_id == 256
