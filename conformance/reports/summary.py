@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.events import Account, CaseFinished, Outcome, RunFinished, RunStarted
 from conformance.reports import groups
 from conformance.reports.page import Page, Style, command_line, cut
-from conformance.reports.tally import Tally
 from conformance.reports.tokens import difference
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from conformance.causes import Cause
     from conformance.reports.groups import Group
+    from conformance.reports.tally import Tally
 
 COUNTS = 6
 """How many flags or renderers of a group are named."""
@@ -23,15 +23,15 @@ STDERR = 1000
 """How much of a line of stderr is shown."""
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
     """What the report is about: the events of one run, without the cases of which only the count matters."""
 
     started: RunStarted
-    tally: Tally = field(default_factory=Tally)
-    failed: list[CaseFinished] = field(default_factory=list)
-    faulted: list[CaseFinished] = field(default_factory=list)
-    known: list[CaseFinished] = field(default_factory=list)
+    tally: Tally
+    failed: Sequence[CaseFinished]
+    faulted: Sequence[CaseFinished]
+    known: Sequence[CaseFinished]
     finished: RunFinished
 
 
@@ -59,7 +59,7 @@ def draw(
     drifted = groups.drift(run.failed)
     if drifted:
         total = sum(len(group.cases) for group in drifted)
-        _heading(page, f"Drift: {_number(total, 'answer')} of an older upstream, right at their time")
+        _heading(page, f"Drift: {_number(total, 'answer')} as an older upstream gave")
         _groups(page, drifted, run, verbose=verbose, limit=limit)
     if run.known and verbose:
         _heading(page, f"Known failures: {_number(len(run.known), 'case')}")
@@ -226,7 +226,7 @@ def _verdict(page: Page, run: Run) -> None:
         page.wrap(f"{asked} of {account.planned} cases were asked{why}", first="Partial: ", style="warn")
     wrong = [
         _number(account.failed - account.drifted, "failure"),
-        f"{account.drifted} drift",
+        f"{account.drifted} drifted",
         _number(account.faulted, "fault"),
     ]
     wrong = [part for part in wrong if not part.startswith("0 ")]

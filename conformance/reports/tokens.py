@@ -28,7 +28,9 @@ def windows(page: Page, expected: Window | None, got: Window | None, index: int 
     """
     sides = [side or Window(start=0, tokens=(), length=0) for side in (expected, got)]
     # Not a range: a window that was read from a file may claim to be anywhere.
-    places = {side.start + i for side in sides for i in range(len(side.tokens))} | ({index} if index is not None else set())
+    places = {side.start + i for side in sides for i in range(len(side.tokens))} | (
+        {index} if index is not None else set()
+    )
     weighted = any(token.weight is not None for side in sides for token in side.tokens)
     columns = {at: _column(page, sides, at, differs=at == index) for at in sorted(places)}
     label = max(map(width, LABELS)) + 2

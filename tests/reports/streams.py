@@ -13,7 +13,9 @@ from . import runs
 if TYPE_CHECKING:
     from conformance.events import Event
 
-NASTY = "\x00\x07\x08\x1b\r\n\t\x7f\x85\x9b\u200b\u202e\u2066\u2028\ufeff\ufffe\U000e0001\u00ad\ufe0f\u115f [/]<>&\"'`|*_@#"
+NASTY = (
+    "\x00\x07\x08\x1b\r\n\t\x7f\x85\x9b\u200b\u202e\u2066\u2028\ufeff\ufffe\U000e0001\u00ad\ufe0f\u115f [/]<>&\"'`|*_@#"
+)
 
 unicode = st.text(st.one_of(st.sampled_from(NASTY), st.characters(exclude_categories=["Cs"])), max_size=12)
 """Text that JSON can hold, with a taste for what is dangerous."""
@@ -24,9 +26,7 @@ hostile = st.text(st.one_of(st.sampled_from(f"{NASTY}\ud800\udfff"), st.characte
 def windows(text: st.SearchStrategy[str]) -> st.SearchStrategy[Window]:
     weights = st.none() | st.floats(width=32, allow_nan=False, allow_infinity=False)
     tokens = st.lists(st.builds(Token, id=st.integers(0, 2**70), text=text, weight=weights), max_size=6)
-    return st.builds(
-        Window, start=st.integers(0, 40), tokens=tokens.map(tuple), length=st.integers(0, 50)
-    )
+    return st.builds(Window, start=st.integers(0, 40), tokens=tokens.map(tuple), length=st.integers(0, 50))
 
 
 def diagnoses(text: st.SearchStrategy[str]) -> st.SearchStrategy[Diagnosis]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.reports import align as module
 from conformance.reports.align import CONTEXT, Stretch, align, stretches
+
+if TYPE_CHECKING:
+    import pytest
 
 SEQUENCES = st.lists(st.integers(0, 3), max_size=20)
 

@@ -118,7 +118,7 @@ class Parsed(HTMLParser):
 @given(hostile)
 def test_html_is_text_and_nothing_else(text: str) -> None:
     shown = escape.html(text)
-    page = Parsed(f'<p title="{shown}" data-x=\'{shown}\'>{shown}</p>')
+    page = Parsed(f"<p title=\"{shown}\" data-x='{shown}'>{shown}</p>")
     assert page.tags == ["p"]
     assert page.text == escape.visible(text)
     assert page.values == [escape.visible(text)] * 2

@@ -43,7 +43,8 @@ def test_the_smallest_is_first() -> None:
 
 def test_causes_that_nobody_knows_are_groups_too() -> None:
     found = groups.failures(
-        [runs.case(1, Outcome.FAILED), runs.case(2, Outcome.FAILED, diagnosis=runs.diagnosis("odd-thing", "a", "b"))], {}
+        [runs.case(1, Outcome.FAILED), runs.case(2, Outcome.FAILED, diagnosis=runs.diagnosis("odd-thing", "a", "b"))],
+        {},
     )
     assert [(group.title, group.hint) for group in found] == [("no diagnosis", ""), ("odd thing", "")]
 
