@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from conformance.exits import UsageError
+from conformance.protocol import ascii_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -117,13 +118,27 @@ def read_cases(path: Path) -> Iterator[Planned]:
         if not line.strip():
             continue
         try:
-            case = _decoder.decode(line)
-            asks = _asks.decode(case.params)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            yield _read_line(line)
+        except RecursionError as error:
+            raise CaseError(f"{path}:{number} is not a case: it is nested too deeply") from error
+        except ValueError as error:
             raise CaseError(f"{path}:{number} is not a case: {error}") from error
-        if not case.id or case.id.isspace() or not case.id.isprintable():
-            raise CaseError(f"{path}:{number} is not a case: `id` must be printable text, got {case.id!r}")
-        yield Planned(case, asks)
+
+
+def _read_line(line: bytes) -> Planned:
+    """Raises ValueError (msgspec's errors are) and RecursionError."""
+    if not line.isascii():
+        line.decode()  # What stays raw is not looked at by msgspec.
+    case = _decoder.decode(line)
+    asks = _asks.decode(case.params)
+    if not case.id or case.id.isspace() or not case.id.isprintable():
+        raise ValueError(f"`id` must be printable text, got {case.id!r}")
+    if not bytes(case.params).isascii():
+        # Written by hand, in UTF-8: the wire is ASCII.
+        case = msgspec.structs.replace(case, params=msgspec.Raw(ascii_json(case.params)))
+    if b"\r" in bytes(case.params):
+        raise ValueError("a carriage return stands inside the line")
+    return Planned(case, asks)
 
 
 def case_files(path: Path) -> list[Path]:
@@ -132,11 +147,14 @@ def case_files(path: Path) -> list[Path]:
     Raises:
         CaseError: there is no such file, or no case file in the directory.
     """
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
-        raise CaseError(f"{path} does not exist; give a .jsonl file of cases or a directory of them")
-    files = sorted(path.rglob("*.jsonl"))
+    try:
+        if path.is_file():
+            return [path]
+        if not path.is_dir():
+            raise CaseError(f"{path} does not exist; give a .jsonl file of cases or a directory of them")
+        files = sorted(path.rglob("*.jsonl"))
+    except OSError as error:
+        raise CaseError(f"cannot read {path}: {error.strerror or error}") from error
     if not files:
         raise CaseError(f"{path} holds no .jsonl file of cases")
     return files

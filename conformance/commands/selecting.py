@@ -46,6 +46,8 @@ def cases_of(arguments: Namespace) -> list[Planned]:
         cases = load_cases(Path(path) for path in arguments.cases)
     except CaseError as error:
         raise UsageError(str(error)) from error
+    if not cases:
+        raise UsageError(f"{', '.join(arguments.cases)} holds no case; give a .jsonl file with one case a line")
     for planned in cases:
         wrong = invalid_case(planned)
         if wrong:
@@ -64,9 +66,12 @@ def invalid_case(planned: Planned) -> str | None:
     if planned.asks.tokenizer and planned.asks.tokenizer not in locked():
         return f"there is no tokenizer {planned.asks.tokenizer!r}; `conformance tokenizers list` shows which there are"
     if isinstance(case.expect.result, msgspec.Raw):
-        return invalid_params(case.operation, bytes(case.params)) or invalid_result(
-            case.operation, bytes(case.expect.result)
-        )
+        try:
+            return invalid_params(case.operation, bytes(case.params)) or invalid_result(
+                case.operation, bytes(case.expect.result)
+            )
+        except RecursionError:
+            return "it is nested too deeply"
     return None
 
 
