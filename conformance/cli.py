@@ -8,6 +8,8 @@ anything that only a command needs, and help has a fixed width instead of asking
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import os
 import sys
 
@@ -79,7 +81,9 @@ class Parser(argparse.ArgumentParser):
         super().__init__(prog, description=description, epilog=epilog, formatter_class=Formatter)
 
     def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message} (see `{self.prog} --help`)", file=sys.stderr)
+        from conformance.reports.escape import visible
+
+        print(f"{self.prog}: {visible(message)} (see `{self.prog} --help`)", file=sys.stderr)
         raise SystemExit(Exit.USAGE)
 
 
@@ -91,7 +95,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help="ask an adapter, compare with golden", description=RUN)
     _add_selection(run)
-    _add_asking(run)
+    _add_asking(run, default="the reference")
     run.add_argument("--jobs", type=_positive, default=1, metavar="N", help="adapter processes at a time (default: 1)")
     run.add_argument("--strict-errors", action="store_true", help="compare the kinds of rejections too")
     run.add_argument("--verbose", action="store_true", help="list every failure, not one a cause")
@@ -102,7 +106,7 @@ def build_parser() -> argparse.ArgumentParser:
     explain.add_argument("id", metavar="ID", help="the id of a case, as `conformance list` shows it")
     explain.add_argument("--unfold", action="store_true", help="show long equal stretches too")
     _add_cases(explain)
-    _add_asking(explain)
+    _add_asking(explain, default="nobody is asked")
 
     listing = commands.add_parser("list", help="the ids of cases", description="The ids of the selected cases.")
     _add_selection(listing)
@@ -158,15 +162,15 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
     _add_cases(group)  # type: ignore[arg-type]
 
 
-def _add_asking(parser: argparse.ArgumentParser) -> None:
+def _add_asking(parser: argparse.ArgumentParser, *, default: str) -> None:
     group = parser.add_argument_group("the adapter")
-    group.add_argument("command", nargs="*", metavar="-- COMMAND", help="the adapter (default: the reference)")
+    group.add_argument("command", nargs="*", metavar="-- COMMAND", help=f"the adapter (default: {default})")
     group.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS", help="for one question (10)")
     group.add_argument("--start-timeout", type=_seconds, default=60.0, metavar="SECONDS", help="to start (60)")
 
 
 def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
+    if not text.isdecimal() or len(text) > 9 or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
     return int(text)
 
@@ -189,13 +193,37 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
     raise Terminated
 
 
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The arguments of a command line. What stands after the first `--` is the adapter's command, as it is.
+
+    argparse is not asked to find it: it takes an empty command from before the options that follow the id.
+    """
+    parser = build_parser()
+    if "--" not in argv:
+        return parser.parse_args(argv)
+    at = list(argv).index("--")
+    arguments = parser.parse_args(argv[:at])
+    command = list(argv[at + 1 :])
+    if getattr(arguments, "command", None) != []:
+        parser.error(
+            "only `run -- COMMAND` and `explain ID -- COMMAND` ask an adapter, and its command stands after `--`"
+        )
+    if not command and arguments.verb == "run":
+        # `run -- $ADAPTER` with a variable that is not set must not be a green run of the reference.
+        parser.error("no command stands after `--`; leave `--` out to ask the reference")
+    arguments.command = command
+    return arguments
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit code of a command line."""
-    arguments = build_parser().parse_args(argv)
+    arguments = parse(sys.argv[1:] if argv is None else argv)
     import signal
     from importlib import import_module
 
     signal.signal(signal.SIGTERM, _terminate)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # What its encoding cannot say is still a line.
     try:
         command = import_module(f"conformance.commands.{arguments.verb}")
         code: int = command.main(arguments)
@@ -203,21 +231,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageError as error:
         code = _complain(arguments.verb, error, Exit.USAGE)
     except SuiteError as error:
-        code = _complain(arguments.verb, error, Exit.SUITE_BROKEN)
+        # The one error of several lines: it lists what has no ruling.
+        code = _complain(arguments.verb, error, Exit.SUITE_BROKEN, keep="\n")
     except KeyboardInterrupt:
         code = _complain(arguments.verb, "interrupted", Exit.DOES_NOT_CONFORM)
     except BrokenPipeError:
         # Whoever read our output has gone (`conformance list | head`): nothing is left to say, and to nobody.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = Exit.CONFORMS
+        _drop_stdout()
+        # A verdict that nobody read is none.
+        code = Exit.CONFORMS if arguments.verb in ("list", "tokenizers") else Exit.DOES_NOT_CONFORM
+    except OSError as error:
+        # What belongs to an input has become a UsageError where it was read; this is a full disk or the like.
+        _drop_stdout()
+        code = _complain(arguments.verb, f"cannot go on: {error}", Exit.USAGE)
     return code
 
 
-def _complain(verb: str, error: object, code: Exit) -> int:
+def _drop_stdout() -> None:
+    """Send what is still buffered nowhere: Python would try to write it once more when it exits."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _complain(verb: str, error: object, code: Exit, *, keep: str = "") -> int:
     from conformance.reports.escape import visible
 
-    said = visible(str(error), keep="\n")
-    print(f"conformance {verb}: {said}", file=sys.stderr)
+    print(f"conformance {verb}: {visible(str(error), keep=keep)}", file=sys.stderr)
     return code
 
 
