@@ -105,7 +105,7 @@ def _at(value: Any, path: tuple[str | int, ...]) -> Any:
 
 def _diagnose_tokens(mismatch: Mismatch, place: tuple[str | int, ...], lexicon: Lexicon) -> Diagnosis:
     expected, got = _at(mismatch.expected_result, place), _at(mismatch.got_result, place)
-    weights = [_rounded(side.get("weights")) for side in (expected, got)]
+    weights = [rounded_weights(side.get("weights")) for side in (expected, got)]
     if expected["tokens"] != got["tokens"]:
         field, found = "tokens", explain_tokens(expected["tokens"], got["tokens"], lexicon)
     elif weights[0] is not None and weights[1] is not None:
@@ -127,8 +127,13 @@ def _diagnose_tokens(mismatch: Mismatch, place: tuple[str | int, ...], lexicon: 
     )
 
 
-def _rounded(weights: list[float] | None) -> list[float] | None:
-    return None if weights is None else [float32(weight) for weight in weights]
+def rounded_weights(weights: Sequence[float | str] | None) -> list[float] | None:
+    """Weights of an answer as they are compared. What is not finite is written as a string there."""
+    return (
+        None
+        if weights is None
+        else [float(weight) if isinstance(weight, str) else float32(weight) for weight in weights]
+    )
 
 
 def _token_at(tokens: Sequence[int], index: int) -> str:

@@ -40,7 +40,10 @@ class Judge:
             case Rejection():
                 failure = self._rejected(planned, answer)
             case Result():
-                failure = self._answered(planned, answer)
+                try:
+                    failure = self._answered(planned, answer)
+                except RecursionError:
+                    failure = diagnose_answer("malformed-result", "result: nested too deeply")
         if failure is None:
             rejection = isinstance(answer, Rejection)
             return finished(planned, Outcome.PASSED, rejection=rejection, seconds=seconds)
@@ -132,10 +135,13 @@ def _drift(planned: Planned, answer: Answer) -> str:
     history = planned.case.history
     if not history:
         return ""
-    found = digest(answer)
+    try:
+        found = digest(answer)
+    except RecursionError:
+        return ""
     versions = [version for version, kept in history.items() if kept == found]
     return max(versions, key=_version_key) if versions else ""
 
 
 def _version_key(version: str) -> tuple[int, ...]:
-    return tuple(int(part) if part.isdigit() else 0 for part in version.split("."))
+    return tuple(int(part) if part.isdecimal() else 0 for part in version.split("."))

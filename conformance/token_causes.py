@@ -94,13 +94,17 @@ def _at_the_end(expected: Sequence[int], got: Sequence[int], index: int, lexicon
 
 
 def _same_text(expected: Sequence[int], got: Sequence[int], index: int, lexicon: Lexicon) -> _Found:
-    if lexicon.text(expected) != lexicon.text(got):
+    text = lexicon.text(expected)
+    if text != lexicon.text(got):
         return None
     left, right = expected[index], got[index]
     if lexicon.is_marker(left) and not lexicon.is_marker(right):
         return "special-as-text", f"{quote(lexicon.piece(left))} should be the single id {left}, it was spelled out"
     if lexicon.is_marker(right) and not lexicon.is_marker(left):
         return "text-as-special", f"the text {quote(lexicon.piece(right))} became the special id {right}"
+    if "\ufffd" in text:
+        # Bytes that are not UTF-8 all read alike, so equal texts prove nothing.
+        return "text-other", f"{quote(lexicon.piece(right))} where {quote(lexicon.piece(left))} is expected"
     return "segmentation", (
         f"the same text in {len(got)} tokens instead of {len(expected)}: "
         f"{quote(lexicon.piece(right))} where {quote(lexicon.piece(left))} is expected"

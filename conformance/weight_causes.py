@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import copysign, isnan
 from typing import TYPE_CHECKING
 
 from conformance.token_causes import TokenDifference, quote
@@ -22,7 +23,13 @@ def explain_weights(
     if len(got) != len(expected):
         index = min(len(got), len(expected))
         return TokenDifference("weights-length", index, f"{len(got)} weights for {len(expected)} tokens")
-    wrong = [index for index, (left, right) in enumerate(zip(expected, got, strict=True)) if left != right]
+    pairs = [*enumerate(zip(expected, got, strict=True))]
+    wrong = [index for index, (left, right) in pairs if left != right and not (isnan(left) and isnan(right))]
+    if not wrong:
+        signs = [index for index, (left, right) in pairs if copysign(1, left) != copysign(1, right)]
+        return TokenDifference(
+            "weights-other", signs[0], f"the sign of zero differs on {len(signs)} of {len(pairs)} tokens"
+        )
     cause = _cause(tokens, expected, got, wrong, lexicon)
     first = wrong[0]
     here = quote(lexicon.text(_run(tokens, wrong)))

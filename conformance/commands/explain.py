@@ -12,11 +12,12 @@ import msgspec
 from conformance.asking import AdapterUnusable
 from conformance.causes import CAUSES
 from conformance.commands.selecting import asker_for, cases_of, fetched, hello_for, lexicons, limits_of
-from conformance.diagnose import shown_tokens
+from conformance.diagnose import rounded_weights, shown_tokens
 from conformance.events import Outcome
 from conformance.exits import Exit, UsageError
 from conformance.flags import flag_notes
 from conformance.judge import Judge
+from conformance.operations import invalid_result
 from conformance.protocol import Fault, NotSupported, Rejection, Result, request_line
 from conformance.reports.escape import visible
 from conformance.reports.explain import Explanation, Ruling, Side, TokenRow, explain
@@ -69,7 +70,7 @@ def _ask(
     name = f"{declared.implementation.name} {declared.implementation.version}".strip()
     missing = undeclared(planned, declared)
     if missing:
-        return Side(name=name, kind="not supported", value=missing), Exit.CONFORMS
+        return Side(name=name, kind="not supported", value=missing), Exit.DOES_NOT_CONFORM
     (reply,) = asker.ask([question(planned)])
     verdict = Judge(lexicon=lexicon).verdict(planned, reply.answer)
     side = _side(name, reply.answer, planned, lexicon)
@@ -104,9 +105,12 @@ def _explanation(planned: Planned, others: tuple[Side, ...], lexicon: Callable[[
 def _side(name: str, answer: Answer, planned: Planned, lexicon: Callable[[str], Lexicon | None]) -> Side:
     match answer:
         case Result():
-            value = msgspec.json.decode(answer.raw)
-            rows = _rows(value, lexicon(planned.asks.tokenizer))
-            text = "" if rows else msgspec.json.format(answer.raw, indent=2).decode()
+            try:
+                malformed = invalid_result(planned.case.operation, answer.raw)
+                rows = () if malformed else _rows(msgspec.json.decode(answer.raw), lexicon(planned.asks.tokenizer))
+                text = "" if rows else msgspec.json.format(answer.raw, indent=2).decode()
+            except RecursionError:
+                rows, text = (), answer.raw.decode()
             return Side(name=name, rows=rows, value=text)
         case Rejection():
             return Side(name=name, kind="rejection", value=" ".join(filter(None, (answer.kind, answer.message))))
@@ -117,7 +121,7 @@ def _side(name: str, answer: Answer, planned: Planned, lexicon: Callable[[str], 
 
 
 def _rows(value: Any, lexicon: Lexicon | None) -> tuple[TokenRow, ...]:
-    """The token sequences of a result; none when it has another form."""
+    """The token sequences of a result of the right form; none when it is made of something else."""
     if not isinstance(value, dict):
         return ()
     if isinstance(value.get("examples"), list):
@@ -126,9 +130,9 @@ def _rows(value: Any, lexicon: Lexicon | None) -> tuple[TokenRow, ...]:
             return ()
         return tuple(TokenRow(tokens=rows[0].tokens, label=f"examples[{at}]") for at, rows in enumerate(examples))
     tokens = value.get("tokens")
-    if not isinstance(tokens, list) or not all(type(token) is int for token in tokens):
+    if not isinstance(tokens, list):
         return ()
-    return (TokenRow(tokens=shown_tokens(tokens, value.get("weights"), lexicon)),)
+    return (TokenRow(tokens=shown_tokens(tokens, rounded_weights(value.get("weights")), lexicon)),)
 
 
 def _tell(error: AdapterUnusable) -> None:
