@@ -65,7 +65,9 @@ def main(arguments: Namespace) -> int:
             reports.close()
             _tell(error)
             return Exit.ADAPTER_UNUSABLE
-    return Exit.CONFORMS if account.conforms else Exit.DOES_NOT_CONFORM
+    # An adapter that declares nothing of what was asked has shown nothing.
+    shown = account.passed + account.known
+    return Exit.CONFORMS if account.conforms and shown else Exit.DOES_NOT_CONFORM
 
 
 def _listeners(arguments: Namespace, reports: ExitStack) -> list[Listener]:
