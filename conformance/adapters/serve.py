@@ -63,21 +63,29 @@ def serve(
                 reply["result"] = {}
             else:
                 reply["result"] = answer(method, request["params"])
+            line = encode(reply)
         except Rejected as error:
-            reply["error"] = _error(REJECTED, str(error), kind=error.kind)
+            line = _refusal(request, REJECTED, str(error), kind=error.kind)
         except NotSupported as error:
-            reply["error"] = _error(NOT_SUPPORTED, str(error), reason=str(error))
+            line = _refusal(request, NOT_SUPPORTED, str(error), reason=str(error))
         except Exception as error:
+            # Also a result that JSON cannot hold, such as half of a surrogate pair.
             trace = "".join(traceback.format_exception(error))
-            reply["error"] = _error(BROKE, f"{type(error).__name__}: {error}", trace=trace)
-        replies.write(encode(reply) + b"\n")
+            line = _refusal(request, BROKE, f"{type(error).__name__}: {error}", trace=trace)
+        replies.write(line + b"\n")
         replies.flush()
         if method == "shutdown":
             return
 
 
-def _error(code: int, message: str, **data: str) -> dict[str, Any]:
-    return {"code": code, "message": message, "data": data}
+def _refusal(request: dict[str, Any], code: int, message: str, **data: str) -> bytes:
+    error = {"code": code, "message": _speakable(message), "data": {key: _speakable(data[key]) for key in data}}
+    return _dumps({"jsonrpc": "2.0", "id": request["id"], "error": error})
+
+
+def _speakable(text: str) -> str:
+    """The text, with lone surrogates as their escapes: no JSON text holds them."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _dumps(value: Any) -> bytes:
