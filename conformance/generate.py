@@ -214,6 +214,8 @@ def _first_change(stored: bytes, generated: bytes) -> str:
     for number, (old, new) in enumerate(zip(before, after, strict=False), start=1):
         if old != new:
             return f"line {number} differs from what the oracles say today"
+    if len(before) == len(after):
+        return "line ends differ from what the oracles say today"
     return f"{len(before)} lines, the oracles give {len(after)}"
 
 
