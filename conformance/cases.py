@@ -39,9 +39,10 @@ class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
 
 class Dissent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An oracle that answered otherwise, whose answer was preferred, and why."""
+    """An oracle that answered otherwise, how its answer differs, whose answer was preferred, and why."""
 
     witness: str
+    cause: str
     ruling: str
     why: str
 

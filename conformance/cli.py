@@ -67,6 +67,12 @@ the sha256 that the suite pins.
 """
 
 
+LINT = """\
+Check golden/ against its own rules: unique and stable ids, flags with notes, canonical form, params and results that
+have the form of their operation, two witnesses or the reason why not.
+"""
+
+
 class Formatter(argparse.RawDescriptionHelpFormatter):
     """Leaves descriptions as they are written, at a fixed width."""
 
@@ -123,14 +129,22 @@ def build_parser() -> argparse.ArgumentParser:
     generate = commands.add_parser("generate", help="make golden/ from the oracles", description=GENERATE)
     generate.add_argument("--check", action="store_true", help="write nothing; prove the stored files byte for byte")
     generate.add_argument("--output", metavar="DIR", help="the golden directory (default: the one in use)")
-    generate.add_argument(
+    generate.add_argument("--fresh", action="store_true", help="ask everything again, whatever was kept before")
+    _add_pythons(generate)
+
+    lint = commands.add_parser("lint", help="whether golden keeps its own rules", description=LINT)
+    lint.add_argument("directory", nargs="?", metavar="DIR", help="a golden directory (default: the one in use)")
+    return parser
+
+
+def _add_pythons(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--python",
         action="append",
         default=[],
         metavar="ORACLE=PATH",
         help="the Python of an oracle's environment (default: the one tox built)",
     )
-    return parser
 
 
 def _add_cases(parser: argparse.ArgumentParser) -> None:

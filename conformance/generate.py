@@ -16,35 +16,21 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from conformance import SUITE
-from conformance.asking import Asker, Question
 from conformance.cases import Case, Dissent, Expect, ExpectedRejection, Planned
 from conformance.exits import SuiteError
 from conformance.judge import Judge, digest
 from conformance.oracles.registry import PRINCIPAL
-from conformance.protocol import Answer, Fault, NotSupported, Rejection, Result, ascii_json
+from conformance.protocol import Answer, Rejection, Result, ascii_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from conformance.cases import Asks
     from conformance.corpus import Question as CorpusQuestion
-    from conformance.oracles.registry import Oracle
+    from conformance.oracles.panel import Asked
     from conformance.oracles.rulings import Ruling
     from conformance.token_causes import Lexicon
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What one oracle answered: by case id, and only where it has something to say."""
-
-    oracle: Oracle
-    version: str
-    answers: Mapping[str, Answer]
-
-    def witness(self, renderer: str) -> str:
-        """The name under which golden cases speak of this oracle."""
-        return self.oracle.witness.format(version=self.version, renderer=renderer)
 
 
 @dataclass(kw_only=True)
@@ -65,33 +51,6 @@ def resolved(question: CorpusQuestion, encode: Callable[[str, str], list[int]]) 
 
     params = resolve(question.params, lambda text: encode(question.params["tokenizer"], text))
     return ascii_json(params)
-
-
-def ask_oracle(
-    oracle: Oracle, asker: Asker, questions: Iterable[Question], asks: Mapping[str, Asks], tell: Callable[[int], None]
-) -> Asked:
-    """Put to an oracle what it declares, and keep what it answers; "not supported" is silence.
-
-    Raises:
-        SuiteError: the oracle broke on a question.
-    """
-    hello = asker.start()
-    declared = set(hello.operations), {"", *hello.renderers}, {"", *hello.tokenizers}
-    owed = [
-        question
-        for question in questions
-        if question.method in declared[0]
-        and asks[question.id].renderer in declared[1]
-        and asks[question.id].tokenizer in declared[2]
-    ]
-    answers: dict[str, Answer] = {}
-    for count, reply in enumerate(asker.ask(owed), start=1):
-        if isinstance(reply.answer, Fault):
-            raise SuiteError(f"the oracle {oracle.name} broke on {reply.id}: {reply.answer.message}")
-        if not isinstance(reply.answer, NotSupported):
-            answers[reply.id] = reply.answer
-        tell(count)
-    return Asked(oracle=oracle, version=hello.implementation.version, answers=answers)
 
 
 @dataclass(kw_only=True)
@@ -145,7 +104,14 @@ class Assembler:
             else:
                 ruling = self._ruling(planned, asked, verdict.diagnosis.cause, verdict.diagnosis.summary)
                 if ruling is not None:
-                    dissent.append(Dissent(witness=asked.witness(renderer), ruling=ruling.ruling, why=ruling.why))
+                    dissent.append(
+                        Dissent(
+                            witness=asked.witness(renderer),
+                            cause=verdict.diagnosis.cause,
+                            ruling=ruling.ruling,
+                            why=ruling.why,
+                        )
+                    )
         return msgspec.structs.replace(case, witnesses=tuple(witnesses), dissent=tuple(dissent), history=history)
 
     def _ruling(self, planned: Planned, asked: Asked, cause: str, summary: str) -> Ruling | None:

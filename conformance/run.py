@@ -22,7 +22,7 @@ from conformance.protocol import PROTOCOL
 from conformance.session import AdapterUnusable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     from conformance.asking import Reply
     from conformance.cases import Planned
@@ -153,7 +153,7 @@ def question(planned: Planned) -> Question:
     return Question(planned.case.id, planned.case.operation, bytes(planned.case.params))
 
 
-def _events(work: Run, hello: InitializeResult, first: Asker) -> Iterator[CaseFinished]:
+def _events(work: Run, hello: InitializeResult, first: Asker) -> Generator[CaseFinished]:
     """One event a planned case, in suite order."""
     missing = {index: undeclared(planned, hello) for index, planned in enumerate(work.planned)}
     owed = [planned for index, planned in enumerate(work.planned) if not missing[index]]
@@ -169,7 +169,7 @@ def _events(work: Run, hello: InitializeResult, first: Asker) -> Iterator[CaseFi
                 yield work.judge.verdict(planned, reply.answer, reply.seconds)
 
 
-def _asked_by_many(work: Run, first: Asker, blocks: Sequence[Sequence[Planned]], jobs: int) -> Iterator[Reply]:
+def _asked_by_many(work: Run, first: Asker, blocks: Sequence[Sequence[Planned]], jobs: int) -> Generator[Reply]:
     """The replies to all blocks in order, asked by `jobs` workers, each with an adapter process of its own."""
     todo: queue.SimpleQueue[int] = queue.SimpleQueue()
     for number in range(len(blocks)):

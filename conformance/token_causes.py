@@ -188,11 +188,12 @@ MATCHED_WORDS = 1000
 def changed_places(left: str, right: str) -> list[tuple[str, str]]:
     """Each place at which two texts differ: what the left one has there, and what the right one has."""
     removed, inserted = changed_parts(left, right)
-    words = [_WORD.findall(text) for text in (removed, inserted)]
-    if not removed or not inserted or sum(map(len, words)) > MATCHED_WORDS:
+    there: list[str] = _WORD.findall(removed)
+    here: list[str] = _WORD.findall(inserted)
+    if not removed or not inserted or len(there) + len(here) > MATCHED_WORDS:
         return [(removed, inserted)]
-    opcodes = SequenceMatcher(None, *words, autojunk=False).get_opcodes()
-    return [("".join(words[0][i1:i2]), "".join(words[1][j1:j2])) for kind, i1, i2, j1, j2 in opcodes if kind != "equal"]
+    opcodes = SequenceMatcher(None, there, here, autojunk=False).get_opcodes()
+    return [("".join(there[i1:i2]), "".join(here[j1:j2])) for kind, i1, i2, j1, j2 in opcodes if kind != "equal"]
 
 
 def describe_change(left: str, right: str) -> str:

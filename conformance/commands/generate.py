@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from conformance.asking import AdapterUnusable, Asker, Question
+from conformance import byte_tokenizers, schemas
+from conformance.answer_cache import AnswerCache
 from conformance.atomic import write_whole
 from conformance.cases import Asks, Case
-from conformance.commands.selecting import hello_for, lexicons
+from conformance.commands.selecting import hello_for, lexicons, pythons_of
+from conformance.conversation import Question
 from conformance.exits import Exit, SuiteError, UsageError
-from conformance.generate import Asked, Assembler, Golden, ask_oracle, case_line, check, flags_file, manifest, resolved
+from conformance.generate import Assembler, Golden, case_line, check, flags_file, manifest, resolved
 from conformance.golden_path import golden_dir
-from conformance.oracles.registry import ORACLES, Oracle, oracle_command
+from conformance.oracles.panel import ask_panel
+from conformance.oracles.registry import ORACLES
 from conformance.oracles.rulings import load_rulings
-from conformance.session import Limits
 from conformance.tokenizers import Store, StoreError
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from conformance.corpus import Question as CorpusQuestion
-    from conformance.protocol import InitializeParams
+    from conformance.oracles.panel import Asked
 
 SHOWN = 20
 """How many disagreements without a ruling are shown."""
@@ -44,12 +44,26 @@ def main(arguments: Namespace) -> int:
     corpus = files()
     store = Store()
     names = {str(q.params["tokenizer"]) for questions in corpus.values() for q in questions if "tokenizer" in q.params}
-    params, asks = _resolve(corpus, store, names)
-    asked = _ask_all(corpus, params, asks, hello_for(names, store), _pythons(arguments.python))
+    params, asks = resolve_all(corpus, store, names)
+    questions = [Question(q.id, q.operation, params[q.id]) for group in corpus.values() for q in group]
+    with AnswerCache(store.directory / "answers.sqlite") as cache:
+        asked = ask_panel(
+            tuple(ORACLES.values()),
+            questions,
+            asks,
+            hello_for(names, store),
+            pythons=pythons_of(arguments),
+            cache=None if arguments.fresh else cache,
+        )
     golden, cases = _assemble(corpus, params, asks, asked, store)
     directory = Path(arguments.output) if arguments.output else golden_dir()
     if arguments.check:
-        return _report_check(check(golden, directory))
+        lines = check(golden, directory)
+        lines += [f"tokenizers/{line}" for line in byte_tokenizers.check(directory / "tokenizers")]
+        lines += [f"schema/{line}" for line in schemas.check(directory / "schema")]
+        return _report_check(lines)
+    byte_tokenizers.write(directory / "tokenizers")
+    schemas.write(directory / "schema")
     for path in (directory / "cases").rglob("*.jsonl"):
         if path.relative_to(directory).as_posix() not in golden.files:
             path.unlink()
@@ -60,17 +74,7 @@ def main(arguments: Namespace) -> int:
     return Exit.CONFORMS
 
 
-def _pythons(given: list[str]) -> dict[str, Path]:
-    pythons = {}
-    for item in given:
-        name, separator, path = item.partition("=")
-        if name not in ORACLES or not separator:
-            raise UsageError(f"--python {item!r} is not ORACLE=PATH with one of {', '.join(ORACLES)}")
-        pythons[name] = Path(path)
-    return pythons
-
-
-def _resolve(
+def resolve_all(
     corpus: Mapping[str, tuple[CorpusQuestion, ...]], store: Store, names: set[str]
 ) -> tuple[dict[str, bytes], dict[str, Asks]]:
     """The params of every question as they go over the wire, and whom they ask, by id."""
@@ -88,50 +92,6 @@ def _resolve(
     }
     asks = {id: msgspec.json.decode(raw, type=Asks) for id, raw in params.items()}
     return params, asks
-
-
-def _ask_all(
-    corpus: Mapping[str, tuple[CorpusQuestion, ...]],
-    params: Mapping[str, bytes],
-    asks: Mapping[str, Asks],
-    hello: InitializeParams,
-    pythons: Mapping[str, Path],
-) -> list[Asked]:
-    questions = [Question(q.id, q.operation, params[q.id]) for group in corpus.values() for q in group]
-    asked = []
-    for oracle in ORACLES.values():
-        command, environment = oracle_command(oracle, pythons)
-        with _progress(oracle, len(questions)) as tell:
-            try:
-                with Asker(command, hello, limits=Limits(start=300, question=60), env=environment) as asker:
-                    asked.append(ask_oracle(oracle, asker, questions, asks, tell))
-            except AdapterUnusable as error:
-                tail = "".join(f"\n  stderr: {line}" for line in error.stderr_tail)
-                raise SuiteError(f"the oracle {oracle.name} cannot be asked: {error}{tail}") from error
-    return asked
-
-
-@contextmanager
-def _progress(oracle: Oracle, total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on a terminal; elsewhere a line at the end."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    count = 0
-
-    with Progress(console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task(f"asking {oracle.name}", total=total)
-
-        def tell(done: int) -> None:
-            nonlocal count
-            count = done
-            if done % 50 == 0:
-                progress.update(task, completed=done)
-
-        yield tell
-    if not console.is_terminal:
-        print(f"{oracle.name}: {count} questions asked", file=sys.stderr)
 
 
 def _assemble(

@@ -169,3 +169,20 @@ def asker_for(command: Sequence[str], hello: InitializeParams, limits: Limits, s
 def limits_of(arguments: Namespace) -> Limits:
     """The time limits that the options say."""
     return Limits(start=arguments.start_timeout, question=arguments.timeout)
+
+
+def pythons_of(arguments: Namespace) -> dict[str, Path]:
+    """The Pythons of oracles' environments that were given with `--python ORACLE=PATH`.
+
+    Raises:
+        UsageError: one is not of that form, or names no oracle.
+    """
+    from conformance.oracles.registry import ORACLES
+
+    pythons = {}
+    for item in arguments.python:
+        name, separator, path = item.partition("=")
+        if name not in ORACLES or not separator:
+            raise UsageError(f"--python {item!r} is not ORACLE=PATH with one of {', '.join(ORACLES)}")
+        pythons[name] = Path(path)
+    return pythons

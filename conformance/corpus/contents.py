@@ -22,9 +22,11 @@ from conformance.corpus.thinking import PARTS, STRINGS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from conformance.corpus.messages import Message
+
 TERMINATIONS = ("stop_sequence", "eos", "malformed")
 
-MIXED = (
+MIXED: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("nothing", "", ("empty_content",)),
     ("no-parts", [], ("empty_content", "content_parts")),
     ("string", "tea", ()),
@@ -41,7 +43,7 @@ MIXED = (
 
 UNPARSED = {"raw_text": "<tool_call>nope</tool_call>", "error": "Invalid JSON: nope"}
 
-MESSAGES = (
+MESSAGES: tuple[tuple[str, Message, tuple[str, ...]], ...] = (
     ("user", user("Tea?"), ()),
     ("assistant", assistant("Mint."), ()),
     ("empty", assistant(""), ("empty_content",)),

@@ -105,13 +105,13 @@ def questions() -> Iterator[Question]:
         for slug, tokens in BROKEN:
             yield from ask.stream(slug, tokens, flags=("parse_streaming", "broken_utf8"), traps=("T236",))
     for ask in (QWEN3, QWEN3_INSTRUCT, DEEPSEEK, DEEPSEEK_THINKING):
-        for end in range(1, CUT_TOKENS):
+        for after in range(1, CUT_TOKENS):
             yield from ask.stream(
                 "cut",
-                encoded(CUT, drop_last=CUT_TOKENS - end),
+                encoded(CUT, drop_last=CUT_TOKENS - after),
                 flags=("parse_streaming", "parse_truncated"),
                 traps=("T235", "T236"),
-                variant=f"after-{end}",
+                variant=f"after-{after}",
                 tiers=("bytes",),
             )
     for ask, text in ((ROLE_COLON, " a\n\nUser:"), (LLAMA3, "a<|eot_id|>"), (GPT_OSS, "<|message|>a<|return|>")):

@@ -14,9 +14,12 @@ import importlib.metadata
 import json
 import math
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conformance.adapters.serve import NotSupported, Rejected, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RENDERERS = (
     "role_colon",
@@ -364,7 +367,7 @@ def _wire_numbers(value: Any) -> Any:
     return value
 
 
-OPERATIONS = {
+OPERATIONS: dict[str, Callable[..., Any]] = {
     "tokenizer.encode": _encode,
     "tokenizer.decode": _decode,
     "renderer.build_generation_prompt": _build_generation_prompt,
