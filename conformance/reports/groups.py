@@ -34,8 +34,12 @@ class Group:
         return _counts(flag for case in self.cases for flag in case.flags)
 
     def renderers(self) -> list[tuple[str, int]]:
-        """The renderers of the cases with their counts, most frequent first. Without one: the operation."""
-        return _counts(case.renderer or case.operation for case in self.cases)
+        """The renderers of the cases with their counts, most frequent first."""
+        return _counts(case.renderer for case in self.cases if case.renderer)
+
+    def operations(self) -> list[tuple[str, int]]:
+        """The operations of the cases with their counts, most frequent first."""
+        return _counts(case.operation for case in self.cases)
 
 
 def failures(cases: Iterable[CaseFinished], causes: Mapping[str, Cause]) -> list[Group]:

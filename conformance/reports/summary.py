@@ -42,14 +42,15 @@ def draw(
 
     Args:
         causes: What `Diagnosis.cause` means.
-        verbose: List every case that did not pass, not only the smallest of each group.
-        limit: How many groups of failures to show, 0 for all.
+        verbose: List every case that did not pass, in every group, not only the smallest of the largest groups.
+        limit: How many groups to show when not verbose, 0 for all.
         timing: Say how long the run took, which makes the report of the same run differ from time to time.
     """
     _who(page, run.started)
     _account(page, run, timing=timing)
     _tiers(page, run)
     _undeclared(page, run)
+    limit = 0 if verbose else limit
     found = groups.failures(run.failed, causes)
     if found:
         total = sum(len(group.cases) for group in found)
@@ -80,7 +81,7 @@ def _who(page: Page, started: RunStarted) -> None:
         ],
         indent=2,
     )
-    page.line("command           ", command_line(started.command), indent=2)
+    page.line("command           ", command_line(started.command) or "(the reference)", indent=2)
     for warning in started.warnings:
         page.wrap(warning, first="warning: ", style="warn", indent=2)
 
@@ -149,7 +150,14 @@ def _groups(page: Page, found: list[Group], run: Run, *, verbose: bool, limit: i
         page.wrap(f"{group.title}{slug}", first=lead, style="title")
         if group.hint:
             page.wrap(group.hint, first="hint: ", style="dim", indent=3)
-        page.fields([("flags", _counts(group.flags())), ("renderers", _counts(group.renderers()))], indent=3)
+        page.fields(
+            [
+                ("flags", _counts(group.flags())),
+                ("renderers", _counts(group.renderers())),
+                ("operations", _counts(group.operations())),
+            ],
+            indent=3,
+        )
         page.blank()
         _failure(page, group.smallest, run, indent=3)
         _others(page, group, verbose=verbose)
@@ -157,7 +165,7 @@ def _groups(page: Page, found: list[Group], run: Run, *, verbose: bool, limit: i
     if hidden:
         page.blank()
         cases = sum(len(group.cases) for group in hidden)
-        page.line(f"{_number(len(hidden), 'more group')} with {_number(cases, 'case')}: --limit 0 shows all", indent=0)
+        page.line(f"{_number(len(hidden), 'more group')} with {_number(cases, 'case')}: --verbose shows all", indent=0)
 
 
 def _failure(page: Page, case: CaseFinished, run: Run, *, indent: int) -> None:
@@ -177,7 +185,8 @@ def _failure(page: Page, case: CaseFinished, run: Run, *, indent: int) -> None:
 
 
 def _explain(page: Page, case: CaseFinished, run: Run, *, indent: int) -> None:
-    explain = command_line(["conformance", "explain", case.id, "--", *run.started.command])
+    command = run.started.command
+    explain = command_line(["conformance", "explain", case.id, *(["--", *command] if command else [])])
     page.line(("more: ", "dim"), explain, indent=indent)
 
 
@@ -210,7 +219,7 @@ def _faults(page: Page, run: Run, *, verbose: bool, limit: int) -> None:
         elif len(group.cases) > 1:
             page.line((f"{len(group.cases) - 1} more like it: --verbose lists them", "dim"), indent=4)
     if len(found) > len(shown):
-        page.line(f"{_number(len(found) - len(shown), 'more kind')} of faults: --limit 0 shows all", indent=2)
+        page.line(f"{_number(len(found) - len(shown), 'more kind')} of faults: --verbose shows all", indent=2)
     if run.finished.stderr:
         _heading(page, "The adapter's last words on stderr")
         for line in run.finished.stderr:
@@ -232,12 +241,13 @@ def _verdict(page: Page, run: Run) -> None:
     wrong = [part for part in wrong if not part.startswith("0 ")]
     if wrong:
         page.wrap(f"does not conform ({', '.join(wrong)})", first="Verdict: ", style="bad")
-    elif not account.conforms:
+    elif finished.partial or not account.conforms:
         page.wrap(
             "none yet (partial: nothing wrong so far, but not every case was asked)", first="Verdict: ", style="warn"
         )
-    elif not account.passed:
-        page.wrap("nothing passed, because nothing that was planned is declared", first="Verdict: ", style="warn")
+    elif not account.passed + account.known:
+        why = "nothing that was planned is declared" if account.planned else "no case was planned"
+        page.wrap(f"nothing was shown, because {why}", first="Verdict: ", style="warn")
     else:
         page.wrap(f"conforms ({_conforming(run, account)})", first="Verdict: ", style="good")
 

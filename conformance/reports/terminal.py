@@ -29,8 +29,8 @@ class TerminalReport:
     Args:
         stream: Where to write; default is stdout.
         causes: What `Diagnosis.cause` means; usually `conformance.causes.CAUSES`.
-        verbose: List every case that did not pass, not only the smallest of each group.
-        limit: How many groups of failures to show, 0 for all.
+        verbose: List every case that did not pass, in every group, not only the smallest of the largest groups.
+        limit: How many groups to show when not verbose, 0 for all.
         terminal: Whether the stream is a terminal; default is to ask it.
         width: The width of the page; default is that of the terminal, or 100.
         clock: Seconds that only grow.

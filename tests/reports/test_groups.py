@@ -64,4 +64,5 @@ def test_counts() -> None:
     assert group.flags() == [("tool_calls", 2), ("thinking", 1), ("unicode", 1)]
     assert group.renderers() == [("qwen3", 2), ("llama3", 1)]
     (bare,) = groups.reasons([runs.case(1, Outcome.FAULTED, renderer="", operation="tensor.to_nested")])
-    assert bare.renderers() == [("tensor.to_nested", 1)]
+    assert bare.renderers() == []
+    assert bare.operations() == [("tensor.to_nested", 1)]

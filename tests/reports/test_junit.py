@@ -117,10 +117,7 @@ def test_properties_say_what_a_case_is() -> None:
     assert found == {
         "operation": "renderer.build_generation_prompt",
         "tier": "bytes",
-        "level": "must",
-        "tokenizer": "bytes-llama3",
         "flags": "thinking unicode",
-        "outcome": "failed",
         "cause": "whitespace",
         "drift": "0.1.0",
     }

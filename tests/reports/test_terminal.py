@@ -136,7 +136,8 @@ def test_any_run_can_be_reported(events: list[Event]) -> None:
     ]
     last = [line for line in shown.splitlines() if not line.startswith(" ")][-1]
     assert last.startswith("Verdict: ")
-    assert last.startswith("Verdict: conforms") == (account.conforms and account.passed > 0 and not end.partial)
+    shown_something = account.passed + account.known > 0
+    assert last.startswith("Verdict: conforms") == (account.conforms and shown_something and not end.partial)
 
 
 def verdict(events: Iterable[Event]) -> str:
@@ -151,7 +152,11 @@ def test_verdicts() -> None:
     assert verdict(runs.run(runs.drifting()[:-1])) == "Verdict: does not conform (7 drifted)"
     assert verdict(runs.run(runs.conforming(), planned=44)).startswith("Verdict: none yet (partial")
     undeclared = [runs.case(n, Outcome.UNSUPPORTED) for n in range(3)]
-    assert verdict(runs.run(undeclared)) == "Verdict: nothing passed, because nothing that was planned is declared"
+    assert verdict(runs.run(undeclared)) == "Verdict: nothing was shown, because nothing that was planned is declared"
+    assert verdict(runs.run([])) == "Verdict: nothing was shown, because no case was planned"
+    assert verdict(runs.run([runs.case(1, Outcome.KNOWN)])).startswith(
+        "Verdict: conforms (0 of 1 cases passed, 1 known"
+    )
     known = [*runs.conforming(), runs.case(90, Outcome.KNOWN), *(runs.case(n, Outcome.UNSUPPORTED) for n in (91, 92))]
     assert verdict(runs.run(known, tiers=(TierCount("bytes", True, 46),))) == (
         "Verdict: conforms (43 of 46 cases passed, 1 known failure, 2 not declared)"
@@ -167,19 +172,20 @@ def test_a_tier_that_was_not_run_is_never_shown_as_passed() -> None:
 
 def test_groups_beyond_the_limit_are_counted() -> None:
     shown = report(runs.run(runs.failing()), limit=2)
-    assert "4 more groups with 150 cases: --limit 0 shows all\n" in shown
+    assert "4 more groups with 150 cases: --verbose shows all\n" in shown
     assert "[key-order]" not in shown
     assert "[whitespace]" in report(runs.run(runs.failing()), limit=0)
+    assert "[whitespace]" in report(runs.run(runs.failing()), limit=2, verbose=True)
 
 
 def test_kinds_of_faults_beyond_the_limit_are_counted() -> None:
-    assert "  2 more kinds of faults: --limit 0 shows all\n" in report(runs.run(runs.faulting()), limit=1)
+    assert "  2 more kinds of faults: --verbose shows all\n" in report(runs.run(runs.faulting()), limit=1)
 
 
 def test_many_flags_are_counted() -> None:
     cases = [runs.case(n, Outcome.FAILED, flags=("common", f"flag-{n}")) for n in range(9)]
     shown = report(runs.run(cases))
-    assert "flags      common 9, flag-0 1, flag-1 1, flag-2 1, flag-3 1, flag-4 1, and 4 more\n" in shown
+    assert "flags       common 9, flag-0 1, flag-1 1, flag-2 1, flag-3 1, flag-4 1, and 4 more\n" in shown
 
 
 def test_a_failure_of_level_should_says_so() -> None:
@@ -206,6 +212,12 @@ def test_the_command_to_see_more_can_be_pasted() -> None:
     case = runs.case(1, Outcome.FAULTED, id="renderer/it's here/x@bytes", reason="x")
     shown = report(runs.run([case], command=("./my adapter", "--x=$HOME")))
     assert """conformance explain 'renderer/it'"'"'s here/x@bytes' -- './my adapter' '--x=$HOME'\n""" in shown
+
+
+def test_the_reference_has_no_command() -> None:
+    shown = report(runs.run([runs.case(1, Outcome.FAILED)], command=()))
+    assert "  command           (the reference)\n" in shown
+    assert "more: conformance explain renderer/llama3/case-1/prompt@bytes\n" in shown
 
 
 def test_plain_output_does_not_depend_on_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
