@@ -40,6 +40,8 @@ EFFORTS = {
     "gpt_oss_medium_reasoning": "Medium",
     "gpt_oss_high_reasoning": "High",
 }
+TURNS = {"assistant": "assistant", "user": "user", "developer": "developer", "system": "developer"}
+"""Whose turn can be opened, and what harmony calls that role: as in a conversation, `system` is the developer."""
 TOKENIZERS = ("gpt_oss", "bytes-gpt_oss")
 INTERNAL_SYSTEM = "_gptoss_internal_system"
 """The role that the original gives to a message which is to be written as `system`."""
@@ -251,13 +253,13 @@ def _prompt(
     prefill: str | None = None,
     options: dict[str, Any] | None = None,
 ) -> Any:
-    if prefill or options or role not in ("assistant", "user", "developer", "system", "tool"):
+    if prefill or options or role not in TURNS:
         raise NotSupported("harmony opens a turn of one of its roles, and has no prefill and no renderer options")
     from openai_harmony import Conversation, Message, Role
 
     given = conversation(messages, effort=EFFORTS[renderer], date=harmony.current_date)
     made = Conversation.from_messages([Message.from_dict(message) for message in given])
-    tokens = harmony.encoding.render_conversation_for_completion(made, Role(role))
+    tokens = harmony.encoding.render_conversation_for_completion(made, Role(TURNS[role]))
     return {"tokens": harmony.asked(tokenizer, tokens)}
 
 

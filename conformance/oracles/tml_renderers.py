@@ -175,9 +175,9 @@ def _dictionary(message: JsonMessage) -> JsonMessage:
     kinds = {"text"} if isinstance(content, str) else {_kind(part) for part in content or [None]}
     if not kinds <= {"text", "thinking"} and content != []:
         raise NotSupported("content that is neither text nor reasoning")
-    if message.get("unparsed_tool_calls"):
-        raise NotSupported("calls that could not be read have no place in its messages")
-    return {key: value for key, value in message.items() if key not in ("trainable", "unparsed_tool_calls")}
+    if message.get("unparsed_tool_calls") or "trainable" in message:
+        raise NotSupported("calls that could not be read, and `trainable`, have no place in its messages")
+    return {key: value for key, value in message.items() if key != "unparsed_tool_calls"}
 
 
 def _kind(part: Any) -> str:
