@@ -67,6 +67,16 @@ the sha256 that the suite pins.
 """
 
 
+ORACLES = """\
+For every oracle and family of renderers: how many golden cases it was asked, how often its answer is the golden one,
+and how often it is not, by cause. Each dissent is in its case, with a ruling and a reason.
+"""
+
+DRIFT = """\
+Ask two oracles the same questions, usually two releases of the original, and show where their answers differ: grouped
+by flag, the smallest case of each first.
+"""
+
 LINT = """\
 Check golden/ against its own rules: unique and stable ids, flags with notes, canonical form, params and results that
 have the form of their operation, two witnesses or the reason why not.
@@ -131,6 +141,14 @@ def build_parser() -> argparse.ArgumentParser:
     generate.add_argument("--output", metavar="DIR", help="the golden directory (default: the one in use)")
     generate.add_argument("--fresh", action="store_true", help="ask everything again, whatever was kept before")
     _add_pythons(generate)
+
+    commands.add_parser("oracles", help="who agreed with golden, and who did not", description=ORACLES)
+
+    drift = commands.add_parser("drift", help="what changed between two releases", description=DRIFT)
+    drift.add_argument("before", metavar="A", help="an oracle by name, e.g. upstream-0.1.0")
+    drift.add_argument("after", metavar="B", help="another, e.g. upstream")
+    _add_selection(drift)
+    _add_pythons(drift)
 
     lint = commands.add_parser("lint", help="whether golden keeps its own rules", description=LINT)
     lint.add_argument("directory", nargs="?", metavar="DIR", help="a golden directory (default: the one in use)")

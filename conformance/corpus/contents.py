@@ -73,7 +73,8 @@ RENDERERS = (ROLE_COLON, LLAMA3, QWEN3, QWEN3_DISABLE, QWEN3_INSTRUCT, DEEPSEEK,
 def questions() -> Iterator[Question]:
     """Every question about contents and whole messages. No tokens: one tier suffices."""
     for slug, content, flags in MIXED:
-        yield _asked(slug, "text", "get_text_content", {"message": said("assistant", content)}, flags, ("T230",))
+        if "malformed" not in flags:
+            yield _asked(slug, "text", "get_text_content", {"message": said("assistant", content)}, flags, ("T230",))
         for name, separator in (("string", None), ("string-joined", ""), ("string-spaced", " | ")):
             params = {"content": content} if separator is None else {"content": content, "separator": separator}
             yield _asked(slug, name, "format_content_as_string", params, flags, ("T229",))
