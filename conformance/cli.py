@@ -19,7 +19,6 @@ from conformance.exits import Exit, SuiteError, UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import FrameType
     from typing import NoReturn
 
 WIDTH = 100
@@ -217,14 +216,6 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-class Terminated(KeyboardInterrupt):
-    """SIGTERM, which ends a run as Ctrl-C does: children are ended, a partial report is written."""
-
-
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    raise Terminated
-
-
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The arguments of a command line. What stands after the first `--` is the adapter's command, as it is.
 
@@ -250,10 +241,11 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit code of a command line."""
     arguments = parse(sys.argv[1:] if argv is None else argv)
-    import signal
     from importlib import import_module
 
-    signal.signal(signal.SIGTERM, _terminate)
+    from conformance.interrupts import raise_on_signals
+
+    raise_on_signals()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # What its encoding cannot say is still a line.
     try:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from conformance import SUITE
 from conformance.asking import Asker, Question
 from conformance.events import Account, CaseFinished, Outcome, RunFinished, RunStarted, TierCount
+from conformance.interrupts import shielded
 from conformance.judge import finished
 from conformance.protocol import PROTOCOL
 from conformance.session import AdapterUnusable
@@ -55,12 +56,13 @@ class _Tally:
     told: int = 0
 
     def tell(self, event: CaseFinished) -> None:
-        self.told += 1
-        self.counts[event.outcome] += 1
-        self.counts["rejections"] += event.rejection
-        self.counts["drifted"] += bool(event.drift)
-        for listener in self.listeners:
-            listener(event)
+        with shielded():
+            self.told += 1
+            self.counts[event.outcome] += 1
+            self.counts["rejections"] += event.rejection
+            self.counts["drifted"] += bool(event.drift)
+            for listener in self.listeners:
+                listener(event)
 
     def account(self) -> Account:
         return Account(planned=self.told, **self.counts)
@@ -90,18 +92,19 @@ def run(work: Run, listeners: Sequence[Listener]) -> Account:
             stopped = error
         stderr = tuple(first.stderr_tail)
     reason = _why(stopped)
-    for planned in work.planned[tally.told :]:
-        tally.tell(finished(planned, Outcome.NOT_RUN, reason=reason))
-    account = tally.account()
-    end = RunFinished(
-        account=account,
-        seconds=time.monotonic() - begun,
-        partial=stopped is not None,
-        reason=reason,
-        stderr=stderr if account.faulted or stopped is not None else (),
-    )
-    for listener in listeners:
-        listener(end)
+    with shielded():
+        for planned in work.planned[tally.told :]:
+            tally.tell(finished(planned, Outcome.NOT_RUN, reason=reason))
+        account = tally.account()
+        end = RunFinished(
+            account=account,
+            seconds=time.monotonic() - begun,
+            partial=stopped is not None,
+            reason=reason,
+            stderr=stderr if account.faulted or stopped is not None else (),
+        )
+        for listener in listeners:
+            listener(end)
     if stopped is not None:
         raise stopped
     return account

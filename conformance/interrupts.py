@@ -1,0 +1,42 @@
+"""Ctrl-C and SIGTERM as one exception, held back while something must not be left half done."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+_shields = 0
+_pending = False
+
+
+def raise_on_signals() -> None:
+    """From now on SIGINT and SIGTERM raise KeyboardInterrupt in the main thread, at once or when a shield ends."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    global _pending
+    if _shields:
+        _pending = True
+        return
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def shielded() -> Iterator[None]:
+    """A stretch of code that is not interrupted in the middle. To be used in the main thread, and for moments."""
+    global _shields, _pending
+    _shields += 1
+    try:
+        yield
+    finally:
+        _shields -= 1
+    if _pending and not _shields:
+        _pending = False
+        raise KeyboardInterrupt
