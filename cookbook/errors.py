@@ -32,3 +32,23 @@ class InvalidMessageError(InvalidInputError):
 
 class InvalidTensorError(InvalidInputError):
     """An array cannot become a tensor on the wire: unsupported dtype, ragged nesting, or a shape that does not fit."""
+
+
+class UnknownDtypeError(InvalidTensorError):
+    """A dtype is asked for, or an array has one, that this package does not know."""
+
+
+class RaggedTensorError(InvalidTensorError):
+    """Nested lists that are not rectangular: rows of different length, or numbers beside lists."""
+
+
+class TensorShapeError(InvalidTensorError):
+    """A shape, strides or an offset that the data does not fill or goes beyond."""
+
+
+class TensorValueError(InvalidTensorError):
+    """A value that is no number, or that the dtype cannot hold."""
+
+
+class BatchIndexError(InvalidInputError, IndexError):
+    """A batch is asked for that a dataset does not have."""
