@@ -144,28 +144,6 @@ def cut(tensor: TensorData, parts: Sequence[tuple[int | None, int | None]]) -> T
     return TensorData.from_numpy(tensor.to_numpy()[tuple(slice(start, end) for start, end in parts)])
 
 
-_FUNCTIONS[op](values), dtype=np.float32))
-
-
-def cut(tensor: TensorData, parts: Sequence[tuple[int | None, int | None]]) -> TensorData:
-    """From a start up to an end in each of the first dimensions, as Python cuts lists: both may be negative or absent.
-
-    Raises TensorShapeError for more parts than dimensions.
-    """
-    if len(parts) > len(tensor.shape):
-        raise TensorShapeError(f"a tensor of {len(tensor.shape)} dimensions cannot be cut in {len(parts)}")
-    return TensorData.from_numpy(tensor.to_numpy()[tuple(slice(start, end) for start, end in parts)])
-
-
-def _log_sigmoid(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.minimum(values, np.float32(0)) - np.log1p(np.exp(-np.abs(values)))
-
-
-def _sigmoid(values: NDArray[np.float32]) -> Any:
-    shrinking = np.exp(-np.abs(values))
-    return np.where(values >= 0, np.float32(1), shrinking) / (np.float32(1) + shrinking)
-
-
 _FUNCTIONS: dict[str, Callable[[NDArray[np.float32]], Any]] = {
     "exp": np.exp,
     "log": np.log,
