@@ -1,0 +1,31 @@
+/**
+ * A vendor's tokenizer.json, read by Hugging Face's `@huggingface/tokenizers`.
+ *
+ * The library gives exact ids for ordinary text. It has no way to split special tokens, and its own search for added
+ * tokens forgets which text they came from, so they are taken out of what it sees and left to `Tokenizer`. That also
+ * spares it a search through all added tokens for every token that it decodes.
+ *
+ * Exact up to Unicode: a character that is younger than this node's Unicode tables can fall into another class of the
+ * patterns that cut text into words.
+ */
+
+import { readFileSync } from "node:fs";
+
+import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+
+import type { AddedToken, Vocabulary } from "./tokenizer.js";
+
+export interface TokenizerFile {
+  vocabulary: Vocabulary;
+  added: AddedToken[];
+}
+
+export function readTokenizerFile(path: string): TokenizerFile {
+  const file = JSON.parse(readFileSync(path, "utf8")) as { added_tokens: AddedToken[] };
+  const library = new HuggingFaceTokenizer({ ...file, added_tokens: [] }, { clean_up_tokenization_spaces: false });
+  const vocabulary = {
+    encode: (text: string) => library.encode(text, { add_special_tokens: false }).ids,
+    decode: (tokens: number[]) => library.decode(tokens),
+  };
+  return { vocabulary, added: file.added_tokens };
+}
