@@ -100,8 +100,9 @@ class Asker:
     def ask(self, questions: Iterable[Question]) -> Generator[Reply]:
         """Ask `questions`, and give one reply each, in their order, as they come.
 
-        Questions are drawn ahead of the replies, as many as may be in flight. When the generator is closed early,
-        what is in flight is given up, with its process.
+        Questions are drawn ahead of the replies, as many as may be in flight. The reply that came last is given when
+        the next one has come, or none can: until then a second reply or a stray line may follow it. When the generator
+        is closed early, what is in flight is given up, with its process.
 
         Raises:
             AdapterUnusable: the adapter cannot be started (again). The replies that were given stand.

@@ -37,6 +37,9 @@ HELD = 64 << 20
 STRAY = frozenset({"garbage", "malformed", "wrong_id", "too_long"})
 """Kinds of faults that are a line on stdout, which may have been written after a reply."""
 
+AFTERTHOUGHTS = STRAY | {"duplicate"}
+"""Kinds that may follow a proper reply."""
+
 TOGETHER, ALONE, APART = range(3)
 """How a question is asked: the stages that a suspect goes through."""
 
@@ -159,11 +162,8 @@ class Conversation:
         """Send what may be sent now. False when there is nothing to wait for."""
         if self._suspects:
             if not self._in_flight:
-                slot = self._suspects.popleft()
-                session = self._sessions.current
-                if session is not None and session.asked and slot.stage == APART:
-                    self._retire_for(self._last)
-                self._by_itself = slot
+                # Those to be asked apart come first: each finds the process before it gone, and leaves none behind.
+                self._by_itself = slot = self._suspects.popleft()
                 self._send_one(slot)
             return True
         if self._by_itself is None:
@@ -264,16 +264,13 @@ class Conversation:
             slot.doubts += (incident,)
         self._suspects.extendleft(reversed(suspects))
 
-    def _retire_for(self, slot: _Slot | None) -> None:
-        """Shut the process down. A stray line on the way is the afterthought of `slot`, if it was there by itself."""
-        session = self._sessions.current
-        assert session is not None
-        by_itself = session.asked == 1
-        fault = self._sessions.retire()
+    def _retire_for(self, slot: _Slot) -> None:
+        """Shut down the process that was asked `slot` alone. A stray line on the way is the afterthought of `slot`."""
         self._last = None
+        fault = self._sessions.retire()
         if fault is None:
             return
-        if slot is not None and by_itself and fault.kind in STRAY:
+        if fault.kind in AFTERTHOUGHTS:
             self._release(slot)
             slot.condemn(fault)
         else:
