@@ -75,7 +75,7 @@ def float32(value: float) -> float:
     try:
         return ctypes.c_float(value).value
     except OverflowError:  # an integer beyond the range of doubles
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 _Path = tuple[str | int, ...]

@@ -49,18 +49,26 @@ class FileLexicon:
         return self._tokenizer.bos_token_id
 
     def text(self, tokens: Sequence[int]) -> str:
-        """The tokens decoded together; bytes that are no UTF-8 become U+FFFD, ids out of range are shown."""
-        try:
-            return self._tokenizer.decode(list(tokens))
-        except (OverflowError, ValueError, TypeError):
-            return "".join(self.piece(token) for token in tokens)
+        """The tokens decoded together; bytes that are no UTF-8 become U+FFFD, unknown ids `<?id>`."""
+        written, run = [], []
+        for token in tokens:
+            if self._decoded(token):
+                run.append(token)
+            else:
+                written += [self._tokenizer.decode(run), self.piece(token)]
+                run = []
+        return "".join([*written, self._tokenizer.decode(run)])
 
     def piece(self, token: int) -> str:
+        """One token; a part of a character reads as U+FFFD."""
+        return self._decoded(token) or self._added.get(token, f"<?{token}>")
+
+    def _decoded(self, token: int) -> str:
+        """Empty for an id that does not exist, which the tokenizer skips or trips over."""
         try:
-            text = self._tokenizer.decode([token])
+            return self._tokenizer.decode([token])
         except (OverflowError, ValueError, TypeError):
-            return f"<?{token}>"
-        return text or self._added.get(token, f"<?{token}>")
+            return ""
 
     def is_marker(self, token: int) -> bool:
         return token in self._added

@@ -44,7 +44,8 @@ def _cause(
     tokens: Sequence[int], expected: Sequence[float], got: Sequence[float], wrong: Sequence[int], lexicon: Lexicon
 ) -> str:
     left, right = list(expected), list(got)
-    if right[1:] == left[:-1] or right[:-1] == left[1:]:
+    # What moved away from an end leaves a weight of 0 there.
+    if right == [0, *left[:-1]] or right == [*left[1:], 0]:
         return "weights-shifted"
     if not any(right):
         return "weights-none"
