@@ -17,7 +17,7 @@ from cookbook.messages import Message
 from cookbook.renderers.content import role_of
 from cookbook.renderers.encode import Encoder
 from cookbook.renderers.openai import to_openai_message
-from cookbook.renderers.pieces import Constant, RenderContext, RenderedMessage, Text, contexts, last_user_index
+from cookbook.renderers.pieces import RenderContext, RenderedMessage, Text, contexts, last_user_index
 from cookbook.renderers.training import (
     TrainOnWhat,
     check_trainable,
@@ -66,8 +66,13 @@ class Renderer(ABC):
     openai_reasoning_field: bool = False
     """Whether the models' API takes reasoning in a field of its own."""
 
+    markers: tuple[str, ...] = ()
+    """Texts that must be single tokens and cut whatever stands around them, so that it can be encoded apart."""
+
     def __init__(self, tokenizer: Tokenizer) -> None:
+        """Raises ConfigurationError if a marker is no such token of this tokenizer."""
         self.tokenizer = tokenizer
+        self.marker_ids = {marker: self._marker_id(marker) for marker in self.markers}
         self._constants: dict[str, list[int]] = {}
 
     # What a family describes.
@@ -208,18 +213,14 @@ class Renderer(ABC):
         """The message as OpenAI's API and chat templates take it. Raises NotImplementedError for images."""
         return to_openai_message(message, reasoning_field=self.openai_reasoning_field)
 
-    def marker(self, content: str) -> Constant:
-        """Text of the format that must be a single token, or the format does not fit the tokenizer at all."""
-        self.single_token(content)
-        return Constant(content)
-
-    def single_token(self, content: str) -> int:
-        """The id of a marker. Raises ConfigurationError if this tokenizer does not have it as one token."""
-        tokens = Encoder(self.tokenizer, self._constants).encode((Constant(content),))
-        if len(tokens) != 1:
+    def _marker_id(self, marker: str) -> int:
+        encode = self.tokenizer.encode
+        tokens = encode(marker)
+        # Line breaks beside it, because some tokenizers have tokens that take in the whitespace around them.
+        if len(tokens) != 1 or encode(f"a\n{marker}\na") != [*encode("a\n"), *tokens, *encode("\na")]:
             raise ConfigurationError(
-                f"{type(self).__name__} needs {content!r} as one token, but this tokenizer makes it {tokens}: "
-                "use the tokenizer of the model that the format belongs to"
+                f"{type(self).__name__} needs {marker!r} as one token that cuts text, but this tokenizer makes it "
+                f"{tokens}: use the tokenizer of the model that the format belongs to"
             )
         return tokens[0]
 
@@ -243,7 +244,7 @@ class Renderer(ABC):
         messages = self.conversation(messages)
         yield self.bos
         for described in self._describe(messages, self.last_assistant_turn_start(messages), known):
-            if described.rendered.header:
+            if described.rendered.header is not None:
                 yield described.rendered.header
             yield from described.rendered.output
         suffix_ctx = RenderContext(
@@ -262,41 +263,40 @@ class Renderer(ABC):
         self, messages: Sequence[Message], train_on_what: str, encoder: Encoder
     ) -> SupervisedExample:
         messages = self.conversation(messages)
+        turn_start = self.last_assistant_turn_start(messages[:-1])
         header_weight = int(train_on_what == TrainOnWhat.ALL_TOKENS)
-        bos = encoder.encode(self.bos)
-        encoded = [bos] if bos else []
-        weights = [0] if bos else []
-        known: list[_Described] = []
-        for message, ctx in zip(
-            messages, contexts(messages, self.last_assistant_turn_start(messages[:-1])), strict=True
-        ):
+        described: list[_Described] = []
+        chunks: list[Chunk] = [self.bos]
+        weights = [0]
+        for message, ctx in zip(messages, contexts(messages, turn_start), strict=True):
             check_trainable(message, train_on_what)
             rendered = self.render_message(message, ctx)
-            known.append(_Described(message, ctx, rendered))
-            weight = output_weight(message, ctx, train_on_what)
+            described.append(_Described(message, ctx, rendered))
             if rendered.header is not None:
-                encoded.append(encoder.encode(rendered.header))
+                chunks.append(rendered.header)
                 weights.append(header_weight)
             output = rendered.output
             if ctx.is_last and rendered.stop_overlap is not None:
                 output = (*output, rendered.stop_overlap)
-            encoded += [encoder.encode(chunk) for chunk in output]
-            weights += [weight] * len(output)
+            chunks += output
+            weights += [output_weight(message, ctx, train_on_what)] * len(output)
+        encoded = [encoder.encode(chunk) for chunk in chunks]
 
-        model_input = ModelInput(tuple([EncodedTextChunk(tuple(tokens)) for tokens in encoded]))
         boundary = first_trained_message(messages, train_on_what)
         supplied = None
         if boundary is not None:
-            prompt = self._prompt(messages[:boundary], known=known)
-            supplied = length_of_prefix(prompt, encoder, model_input.to_ints())
+            prompt = self._prompt(messages[:boundary], known=described)
+            supplied = length_of_prefix(prompt, chunks, encoded, encoder)
             if supplied is None and self.disables_thinking:
                 raise RendererError(
                     f"{type(self).__name__} closes the think block in its prompt, but the turn to be trained, message "
                     f"{boundary}, reasons: remove its reasoning or use the format with thinking"
                 )
-        # Upstream's accident: a list of weights that holds a float, or nothing at all, becomes a float tensor.
-        as_floats = bool(bos) or supplied is not None or not encoded
-        return model_input, _weights_per_token(weights, encoded, "float32" if as_floats else "int64", supplied or 0)
+        # Upstream's accident: weights that count a beginning-of-text token, or nothing at all, become floats.
+        as_floats = bool(self.bos) or supplied is not None or not messages
+        per_token = _weights_per_token(weights, encoded, "float32" if as_floats else "int64", supplied or 0)
+        kept = encoded if self.bos else encoded[1:]
+        return ModelInput(tuple([EncodedTextChunk(tuple(tokens)) for tokens in kept])), per_token
 
 
 def _weights_per_token(weights: list[int], encoded: list[list[int]], dtype: str, supplied: int) -> NDArray[Any]:

@@ -79,6 +79,7 @@ class _DeepSeekV3Renderer(ReasoningRenderer):
     `strip_thinking_from_history` drops thinking parts from earlier assistant messages without tool calls.
     """
 
+    markers = (_BOS, _EOS, _USER, _ASSISTANT)
     stop_token = _EOS
 
     def __init__(
@@ -91,7 +92,7 @@ class _DeepSeekV3Renderer(ReasoningRenderer):
     @property
     def bos(self) -> Chunk:
         """Once, before everything."""
-        return (self.marker(_BOS),)
+        return (Constant(_BOS),)
 
     @property
     def has_extension_property(self) -> bool:
@@ -110,11 +111,11 @@ class _DeepSeekV3Renderer(ReasoningRenderer):
                         f"message {ctx.idx} is a system message, but DeepSeek takes one only at the start: "
                         "use system_role_as_user=True to show it as a user's"
                     )
-                header = (self.marker(_USER),) if ctx.idx else None
+                header = (Constant(_USER),) if ctx.idx else None
             case "user":
-                header, text = (self.marker(_USER),), ensure_text(content)
+                header, text = (Constant(_USER),), ensure_text(content)
             case "assistant":
-                header = None if ctx.follows_tool else (self.marker(_ASSISTANT),)
+                header = None if ctx.follows_tool else (Constant(_ASSISTANT),)
                 text = self._write(message, content, ctx)
             case "tool":
                 header, text = (Constant(_TOOL_OUTPUT),), ensure_text(content) + _TOOL_OUTPUT_END
@@ -122,7 +123,7 @@ class _DeepSeekV3Renderer(ReasoningRenderer):
                 raise RendererError(f"DeepSeek has no role {role!r}: use system, user, assistant or tool")
         text += _write_tool_calls(message)
         ended = role == "assistant" and content
-        return RenderedMessage(header, ((Text(text), self.marker(_EOS)) if ended else (Text(text),),))
+        return RenderedMessage(header, ((Text(text), Constant(_EOS)) if ended else (Text(text),),))
 
     def _write(self, message: Message, content: Content, ctx: RenderContext) -> str:
         if isinstance(content, str):

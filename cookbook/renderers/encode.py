@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cookbook.renderers.pieces import Constant
+from cookbook.renderers.pieces import Text
 
 if TYPE_CHECKING:
     from cookbook.renderers.pieces import Chunk, Piece
@@ -30,20 +30,22 @@ class Encoder:
 
     def encode(self, chunk: Chunk) -> list[int]:
         """The token ids of a chunk: those of its pieces, joined."""
+        known = self._known
         if len(chunk) == 1:
-            return self._encode_piece(chunk[0])
-        return [token for piece in chunk for token in self._encode_piece(piece)]
+            return known.get(chunk[0]) or self._encode_piece(chunk[0])
+        return [token for piece in chunk for token in known.get(piece) or self._encode_piece(piece)]
 
     def _encode_piece(self, piece: Piece) -> list[int]:
-        if isinstance(piece, Constant):
-            tokens = self._constants.get(piece.text)
-            if tokens is None:
-                if len(self._constants) >= _MAX_CONSTANTS:
-                    self._constants.clear()
-                tokens = self._constants[piece.text] = self._tokenizer.encode(piece.text)
-            return tokens
-        tokens = self._known.get(piece)
-        if tokens is None:
+        tokens: list[int]
+        if not piece.text:
+            tokens = []
+        elif isinstance(piece, Text):
             tokens = self._tokenizer.encode(piece.text, split_special_tokens=piece.split_special_tokens)
-            self._known[piece] = tokens
+        elif piece.text in self._constants:
+            tokens = self._constants[piece.text]
+        else:
+            if len(self._constants) >= _MAX_CONSTANTS:
+                self._constants.clear()
+            tokens = self._constants[piece.text] = self._tokenizer.encode(piece.text)
+        self._known[piece] = tokens
         return tokens

@@ -21,7 +21,7 @@ from cookbook.renderers.base import Renderer
 from cookbook.renderers.content import as_parts, content_of, ensure_text, joined, role_of, tool_calls_of
 from cookbook.renderers.harmony_tools import tools_namespace
 from cookbook.renderers.parsing import ParseTermination, add_tool_calls, invalid_json
-from cookbook.renderers.pieces import Constant, RenderContext, RenderedMessage, Text
+from cookbook.renderers.pieces import Constant, Piece, RenderContext, RenderedMessage, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +40,6 @@ Current date: {current_date}
 Reasoning: {reasoning_effort}
 
 # Valid channels: analysis, commentary, final. Channel must be included for every message."""
-_NEXT = "<|start|>assistant"
 _END_OF_BODY = re.compile(r"<\|(?:end|call|return)\|>")
 _CHANNEL = re.compile(r"<\|channel\|>([^<\s]+)")
 _RECIPIENT = re.compile(r"to=([^\s<]+)")
@@ -54,6 +53,7 @@ class GptOssRenderer(Renderer):
     """
 
     openai_reasoning_field = True
+    markers = ("<|start|>", "<|channel|>", "<|message|>", "<|end|>", "<|return|>", "<|call|>")
 
     def __init__(
         self,
@@ -92,24 +92,21 @@ class GptOssRenderer(Renderer):
         return [self._system_message, *messages]
 
     def render_message(self, message: Message, ctx: RenderContext) -> RenderedMessage:
-        """The text and its markers are encoded together, and the text may hold markers of its own."""
+        """An assistant's turn can be several messages on the wire. Text can forge markers: nothing keeps it from it."""
         role = role_of(message)
-        author = _ROLES_ON_THE_WIRE.get(role, role)
-        match role:
-            case "assistant":
-                body = _write_turn(message, last=ctx.is_last)
-            case "tool":
-                author = f"{_qualified_name(message)} to=assistant"
-                body = f"<|channel|>commentary<|message|>{ensure_text(content_of(message))}<|end|>"
-            case "system":
-                body = f"<|message|># Instructions\n\n{ensure_text(content_of(message))}\n\n<|end|>"
-            case _:
-                body = f"<|message|>{ensure_text(content_of(message))}<|end|>"
-        return RenderedMessage(header=(Constant(f"<|start|>{author}"),), output=((Text(body),),))
+        if role == "assistant":
+            return _rendered("assistant", _turn(message, last=ctx.is_last))
+        if role == "tool":
+            author, header = f"{_qualified_name(message)} to=assistant", "<|channel|>commentary"
+        else:
+            author, header = _ROLES_ON_THE_WIRE.get(role, role), ""
+        text = ensure_text(content_of(message))
+        body = f"# Instructions\n\n{text}\n\n" if role == "system" else text
+        return _rendered(author, [_HarmonyMessage(header, body, "<|end|>")])
 
     def get_stop_sequences(self) -> list[int]:
         """The end of an answer, and the end of a tool call."""
-        return [self.single_token("<|return|>"), self.single_token("<|call|>")]
+        return [self.marker_ids["<|return|>"], self.marker_ids["<|call|>"]]
 
     def parse_response(self, response: Sequence[int]) -> tuple[Message, ParseTermination]:
         """Everything before the first stop token; both kinds may occur, each once.
@@ -148,23 +145,38 @@ class GptOssRenderer(Renderer):
         return messages
 
 
-def _write_turn(message: Message, *, last: bool) -> str:
-    """Reasoning, then either a preamble and calls or the answer; all but the first message bring their own header."""
+class _HarmonyMessage(NamedTuple):
+    """One message on the wire. `header` is what follows the author's name: recipient and channel."""
+
+    header: str
+    body: str
+    end: str
+
+
+def _turn(message: Message, *, last: bool) -> list[_HarmonyMessage]:
+    """Reasoning, then either a preamble and calls or the answer."""
     parts = as_parts(content_of(message))
     text, thinking = joined(parts, "text"), joined(parts, "thinking")
-    written = f"<|channel|>analysis<|message|>{thinking}<|end|>{_NEXT}" if thinking else ""
+    turn = [_HarmonyMessage("<|channel|>analysis", thinking, "<|end|>")] if thinking else []
     if not message.get("tool_calls"):
-        return f"{written}<|channel|>final<|message|>{text}{'<|return|>' if last else '<|end|>'}"
+        return [*turn, _HarmonyMessage("<|channel|>final", text, "<|return|>" if last else "<|end|>")]
     if text:
-        written += f"<|channel|>commentary<|message|>{text}<|end|>{_NEXT}"
-    return written + _NEXT.join([_write_tool_call(call) for call in tool_calls_of(message)])
+        turn.append(_HarmonyMessage("<|channel|>commentary", text, "<|end|>"))
+    for call in tool_calls_of(message):
+        header = f" to=functions.{call.function.name}<|channel|>commentary <|constrain|>json"
+        turn.append(_HarmonyMessage(header, call.function.arguments, "<|call|>"))
+    return turn
 
 
-def _write_tool_call(call: ToolCall) -> str:
-    return (
-        f" to=functions.{call.function.name}<|channel|>commentary <|constrain|>json<|message|>"
-        f"{call.function.arguments}<|call|>"
-    )
+def _rendered(author: str, messages: Sequence[_HarmonyMessage]) -> RenderedMessage:
+    """The first message's start is the header; all the rest is output. Bodies are encoded apart from what is around."""
+    output: list[Piece] = []
+    before = ""
+    for message in messages:
+        output += [Constant(f"{before}{message.header}<|message|>"), Text(message.body)]
+        before = f"{message.end}<|start|>{author}"
+    output.append(Constant(messages[-1].end))
+    return RenderedMessage(header=(Constant(f"<|start|>{author}"),), output=(tuple(output),))
 
 
 def _qualified_name(message: Message) -> str:
@@ -178,14 +190,14 @@ def _qualified_name(message: Message) -> str:
     return name if name.startswith("functions.") else f"functions.{name}"
 
 
-class _HarmonyMessage(NamedTuple):
+class _ParsedMessage(NamedTuple):
     channel: str | None
     recipient: str | None
     body: str
     raw: str
 
 
-def _harmony_messages(text: str) -> Iterator[_HarmonyMessage]:
+def _harmony_messages(text: str) -> Iterator[_ParsedMessage]:
     """The messages of a turn, whose first header was part of the prompt. A body that nothing ends goes to the end."""
     position = 0
     while (message := text.find("<|message|>", position)) >= 0:
@@ -195,7 +207,7 @@ def _harmony_messages(text: str) -> Iterator[_HarmonyMessage]:
         end = _END_OF_BODY.search(text, body_start)
         body_end, position = end.span() if end else (len(text), len(text))
         channel, recipient = _CHANNEL.search(header), _RECIPIENT.search(header)
-        yield _HarmonyMessage(
+        yield _ParsedMessage(
             channel=channel and channel[1],
             recipient=recipient and recipient[1],
             body=text[body_start:body_end],
@@ -227,7 +239,7 @@ def _parse_turn(text: str) -> tuple[list[ContentPart], list[ToolCall | UnparsedT
     return parts, calls
 
 
-def _parse_tool_call(message: _HarmonyMessage) -> ToolCall | UnparsedToolCall:
+def _parse_tool_call(message: _ParsedMessage) -> ToolCall | UnparsedToolCall:
     name = (message.recipient or "").removeprefix("functions.")
     try:
         json.loads(message.body)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 class Llama3Renderer(Renderer):
     """Text only; every role stands in the header as it is."""
 
+    markers = ("<|begin_of_text|>", "<|eot_id|>")
+
     @property
     def bos(self) -> Chunk:
         """Once, before everything."""
@@ -36,17 +38,17 @@ class Llama3Renderer(Renderer):
         return True
 
     def render_message(self, message: Message, ctx: RenderContext) -> RenderedMessage:
-        """The end marker is encoded together with the text, and the text may hold markers of its own."""
+        """The text may hold markers of its own: nothing keeps it from forging them."""
         return RenderedMessage(
             header=(Constant(f"<|start_header_id|>{role_of(message)}<|end_header_id|>\n\n"),),
-            output=((Text(f"{ensure_text(content_of(message))}<|eot_id|>"),),),
+            output=((Text(ensure_text(content_of(message))), Constant("<|eot_id|>")),),
         )
 
     def get_stop_sequences(self) -> list[int]:
         """The end of a turn."""
-        return [self.single_token("<|eot_id|>")]
+        return [self.marker_ids["<|eot_id|>"]]
 
     def parse_response(self, response: Sequence[int]) -> tuple[Message, ParseTermination]:
         """The text as it is, whitespace and all."""
-        tokens, termination = split_at_stop(response, self.single_token("<|eot_id|>"))
+        tokens, termination = split_at_stop(response, self.marker_ids["<|eot_id|>"])
         return Message(role="assistant", content=self.tokenizer.decode(tokens)), termination

@@ -55,6 +55,7 @@ class Qwen3Renderer(ReasoningRenderer):
     holds.
     """
 
+    markers = ("<|im_start|>", "<|im_end|>")
     stop_token = "<|im_end|>"
     frames_thinking: bool = True
 
@@ -87,7 +88,7 @@ class Qwen3Renderer(ReasoningRenderer):
             body += ("\n" if text else "") + "\n".join(map(_write_tool_call, tool_calls_of(message)))
         return RenderedMessage(
             header=(Constant(_header("user" if role == "tool" else role, ctx)),),
-            output=((Text(body, split_special_tokens=True),), (self.marker("<|im_end|>"),)),
+            output=((Text(body, split_special_tokens=True),), (Constant("<|im_end|>"),)),
         )
 
     def parse_text(self, text: str) -> Message:

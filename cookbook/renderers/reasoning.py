@@ -22,7 +22,7 @@ class ReasoningRenderer(Renderer):
     supports_streaming = True
     openai_reasoning_field = True
     stop_token: str
-    """The text of the token that ends a turn."""
+    """The marker that ends a turn."""
 
     @abstractmethod
     def parse_text(self, text: str) -> Message:
@@ -34,7 +34,7 @@ class ReasoningRenderer(Renderer):
 
     def get_stop_sequences(self) -> list[int]:
         """The end of a turn."""
-        return [self.single_token(self.stop_token)]
+        return [self.marker_ids[self.stop_token]]
 
     def parse_response(self, response: Sequence[int]) -> tuple[Message, ParseTermination]:
         """Blocks are looked for in a whole turn only: one that was cut off stays text."""
@@ -46,7 +46,7 @@ class ReasoningRenderer(Renderer):
 
     def parse_response_streaming(self, response: Sequence[int]) -> Iterator[MessageDelta]:
         """As in `Renderer`. The final message has its blocks parsed even if the turn was cut off; stops may repeat."""
-        stream = ReasoningStream(self.tokenizer, self.single_token(self.stop_token), self._parse_anyway)
+        stream = ReasoningStream(self.tokenizer, self.marker_ids[self.stop_token], self._parse_anyway)
         for token in self.restore_prefill(response):
             yield from stream.feed(token)
         yield from stream.finish()
@@ -55,4 +55,4 @@ class ReasoningRenderer(Renderer):
         return self.parse_text(self.tokenizer.decode(self._split(tokens)[0]))
 
     def _split(self, response: Sequence[int]) -> tuple[list[int], ParseTermination]:
-        return split_at_stop(response, self.single_token(self.stop_token))
+        return split_at_stop(response, self.marker_ids[self.stop_token])

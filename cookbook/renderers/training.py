@@ -6,6 +6,7 @@ Behaviour: tinker-cookbook 0.5.8, `TrainOnWhat`, `Renderer._output_is_trained` a
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from cookbook.errors import InvalidMessageError, RendererError
@@ -97,16 +98,28 @@ def first_trained_message(messages: Sequence[Message], train_on_what: str) -> in
     return None
 
 
-def length_of_prefix(prompt: Iterable[Chunk], encoder: Encoder, tokens: list[int]) -> int | None:
-    """How many of `tokens` the prompt supplies, or None if they do not begin with the whole prompt.
+def length_of_prefix(
+    prompt: Iterable[Chunk], chunks: Sequence[Chunk], encoded: Sequence[list[int]], encoder: Encoder
+) -> int | None:
+    """How many tokens of an example its prompt supplies, or None if the example does not begin with the whole prompt.
 
-    The prompt is read only as far as it agrees, and its texts were encoded before, for `tokens`.
+    `chunks` are the example's and `encoded` their token ids. Chunks that prompt and example share are not looked into;
+    after them only tokens count, since the two may cut the same tokens into different chunks. The prompt is read only
+    as far as it agrees.
     """
-    position = 0
+    prompt = iter(prompt)
+    shared = 0
+    differing: Chunk = ()
     for chunk in prompt:
-        ids = encoder.encode(chunk)
-        end = position + len(ids)
-        if tokens[position:end] != ids:
+        if shared == len(chunks) or chunk != chunks[shared]:
+            differing = chunk
+            break
+        shared += 1
+    rest = [token for tokens in encoded[shared:] for token in tokens]
+    position = 0
+    for chunk in chain([differing], prompt):
+        tokens = encoder.encode(chunk)
+        if rest[position : position + len(tokens)] != tokens:
             return None
-        position = end
-    return position
+        position += len(tokens)
+    return sum([len(tokens) for tokens in encoded[:shared]]) + position

@@ -29,13 +29,21 @@ def test_where_sampling_would_have_begun(messages, mode, start) -> None:
     assert first_trained_message(messages, mode) == start
 
 
-def test_the_prompt_must_be_a_prefix_as_a_whole() -> None:
+def supplied(prompt, *example: str) -> int | None:
     encoder = Encoder(QWEN3, {})
+    chunks = [(Text(text),) for text in example]
+    return length_of_prefix(prompt, chunks, [encoder.encode(chunk) for chunk in chunks], encoder)
+
+
+def test_the_prompt_must_be_a_prefix_as_a_whole() -> None:
     prompt = [(Text("ab"),), (), (Text("c"),)]
-    assert length_of_prefix(prompt, encoder, [*b"abcd"]) == 3
-    assert length_of_prefix(prompt, encoder, [*b"abd"]) is None
-    assert length_of_prefix(prompt, encoder, [*b"ab"]) is None
-    assert length_of_prefix([], encoder, [1]) == 0
+    assert supplied(prompt, "ab", "", "cd") == 3
+    assert supplied(prompt, "ab", "", "c", "d") == 3
+    assert supplied(prompt, "a", "bcd") == 3
+    assert supplied(prompt, "ab", "d") is None
+    assert supplied(prompt, "ab") is None
+    assert supplied(prompt) is None
+    assert supplied([], "a") == 0
 
 
 def test_a_prompt_that_differs_is_not_read_further() -> None:
@@ -43,7 +51,7 @@ def test_a_prompt_that_differs_is_not_read_further() -> None:
         yield (Text("x"),)
         raise AssertionError("read too far")
 
-    assert length_of_prefix(prompt(), Encoder(QWEN3, {}), [*b"ab"]) is None
+    assert supplied(prompt(), "ab") is None
 
 
 @pytest.mark.parametrize("message", [system("s"), Q, A, tool("o")])
