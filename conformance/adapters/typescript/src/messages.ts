@@ -70,6 +70,34 @@ export function visibleText(parts: readonly Part[]): string {
   return parts.map((part) => (part.type === "text" ? part.text : "")).join("");
 }
 
+/** All thinking parts, joined. */
+export function thoughts(parts: readonly Part[]): string {
+  return parts.map((part) => (part.type === "thinking" ? part.thinking : "")).join("");
+}
+
+/** What a reader sees: reasoning in parts is left out, tags in a string are not. */
+export function textContent({ content }: Message): string {
+  return typeof content === "string" ? content : visibleText(content);
+}
+
+/** All parts as one text, for a log. */
+export function contentAsString(content: Content, separator = "\n"): string {
+  if (typeof content === "string") return content;
+  const texts = content.map((part) => {
+    switch (part.type) {
+      case "text":
+        return part.text;
+      case "thinking":
+        return `<think>${part.thinking}</think>`;
+      case "image":
+        return `<image>${part.image}</image>`;
+      default:
+        throw new Rejected("renderer_error", `unknown part: ${JSON.stringify(part)}`);
+    }
+  });
+  return texts.join(separator);
+}
+
 /** Whether there is a thinking part, or text that opens a think block (closed or not). */
 export function reasons(content: Content): boolean {
   return typeof content === "string" ? content.includes("<think>") : content.some(({ type }) => type === "thinking");

@@ -1,11 +1,14 @@
 /** The operations of the suite, each a few lines over a function of the port. */
 
 import { Rejected } from "./errors.js";
-import type { Message, ToolSpec } from "./messages.js";
+import { contentAsString, textContent } from "./messages.js";
+import type { Content, Message, ToolSpec } from "./messages.js";
 import type { Json } from "./python_json.js";
+import { classifyParseFailure } from "./renderers/parsing.js";
 import { getRenderer } from "./renderers/registry.js";
 import type { Options } from "./renderers/registry.js";
-import type { Renderer } from "./renderers/renderer.js";
+import type { Parsed, Renderer } from "./renderers/renderer.js";
+import type { Delta } from "./renderers/streaming.js";
 import type { TrainOnWhat } from "./renderers/training.js";
 import { fromNested, toNested } from "./tensor.js";
 import type { Element, Nested } from "./tensor.js";
@@ -85,6 +88,32 @@ function parse(session: Session, params: Params<{ tokens: number[] }>) {
   return session.renderer(params).parseResponse(params.tokens);
 }
 
+function stream(session: Session, params: Params<{ tokens: number[] }>) {
+  const streamed: { header?: object; deltas: Delta[]; message?: Message } = { deltas: [] };
+  for (const event of session.renderer(params).parseResponseStreaming(params.tokens)) {
+    if (event.type === "header") streamed.header = { role: event.role };
+    else if (event.type === "message") streamed.message = event.message;
+    else streamed.deltas.push(event);
+  }
+  return streamed;
+}
+
+function classify(_: Session, params: { message: Message; termination: Parsed["termination"] }) {
+  return classifyParseFailure(params.message, params.termination);
+}
+
+function openai(session: Session, params: Params<{ message: Message }>) {
+  return { message: session.renderer(params).toOpenAIMessage(params.message) };
+}
+
+function asString(_: Session, params: { content: Content; separator?: string }) {
+  return { text: contentAsString(params.content, params.separator) };
+}
+
+function text(_: Session, params: { message: Message }) {
+  return { text: textContent(params.message) };
+}
+
 function stop(session: Session, params: Params<object>) {
   return { stop: session.renderer(params).getStopSequences() };
 }
@@ -105,6 +134,11 @@ export const OPERATIONS: Record<string, (session: Session, params: never) => obj
   "renderer.build_supervised_example": example,
   "renderer.build_supervised_examples": examples,
   "renderer.parse_response": parse,
+  "renderer.parse_response_streaming": stream,
+  "renderer.classify_parse_failure": classify,
+  "renderer.to_openai_message": openai,
+  "renderer.format_content_as_string": asString,
+  "renderer.get_text_content": text,
   "renderer.get_stop_sequences": stop,
   "renderer.create_conversation_prefix_with_tools": prefix,
   "renderer.has_extension_property": extension,

@@ -13,10 +13,10 @@ import type { Message, Part, ToolCall, ToolSpec } from "../messages.js";
 import { dumps, JsonError, loads } from "../python_json.js";
 import type { Tokenizer } from "../tokenizer.js";
 import { SPACE, strip } from "../python_text.js";
-import { decodeToStop, splitIntoParts, toolCall, tryLoads, unterminatedCall, withCalls } from "./parsing.js";
+import { splitIntoParts, toolCall, tryLoads, unterminatedCall, withCalls } from "./parsing.js";
 import type { Call } from "./parsing.js";
-import { Renderer } from "./renderer.js";
-import type { Parsed, Piece, Place, Rendered } from "./renderer.js";
+import { ReasoningRenderer } from "./reasoning.js";
+import type { Piece, Place, Rendered } from "./renderer.js";
 
 const BOS = "<｜begin▁of▁sentence｜>";
 const EOS = "<｜end▁of▁sentence｜>";
@@ -44,7 +44,8 @@ export interface DeepSeekOptions {
 }
 
 /** What both formats share. A turn that follows a tool's result has no header: it goes on with the turn before. */
-abstract class DeepSeekV3Renderer extends Renderer {
+abstract class DeepSeekV3Renderer extends ReasoningRenderer {
+  protected override readonly end = EOS;
   protected readonly stripsHistory: boolean;
   private readonly systemAsUser: boolean;
 
@@ -89,18 +90,12 @@ abstract class DeepSeekV3Renderer extends Renderer {
     return content.map(tagged).join("");
   }
 
-  override getStopSequences(): number[] {
-    return [this.marker(EOS)];
-  }
-
   /** The first section of calls is read. If it holds any, or half of one, all sections leave the text. */
-  override parseResponse(tokens: number[]): Parsed {
-    const { text, termination } = decodeToStop(this.tokenizer, tokens, this.marker(EOS));
-    if (termination === "malformed") return { message: { role: "assistant", content: text }, termination };
+  protected override parseText(text: string): Message {
     const calls = parseCalls(text);
     const rest = calls.length > 0 ? strip(text.replace(SECTIONS_AND_SPACE, "")) : text;
     const content = rest.includes("<think>") ? splitIntoParts(rest, THINK_BLOCK) : rest;
-    return { message: withCalls({ role: "assistant", content }, calls), termination };
+    return withCalls({ role: "assistant", content }, calls);
   }
 
   /** One system message: the prompt, and the tools after a blank line even if the prompt is empty. */
@@ -147,11 +142,11 @@ export class DeepSeekV3ThinkingRenderer extends DeepSeekV3Renderer {
   }
 
   /** The prompt has opened the block that a response closes, so it is parsed as if it had opened it itself. */
-  override parseResponse(tokens: number[]): Parsed {
-    // The tokenizer of V3, the older model, does not have the tags as tokens: nothing is restored there.
+  protected override restore(tokens: number[]): number[] {
     const [open, close] = [this.tokenizer.idOf("<think>"), this.tokenizer.idOf("</think>")];
-    if (open === undefined || close === undefined) return super.parseResponse(tokens);
-    return super.parseResponse(tokens.includes(close) && tokens[0] !== open ? [open, ...tokens] : tokens);
+    // The tokenizer of V3, the older model, does not have the tags as tokens: nothing is restored there.
+    if (open === undefined || close === undefined) return tokens;
+    return tokens.includes(close) && tokens[0] !== open ? [open, ...tokens] : tokens;
   }
 }
 

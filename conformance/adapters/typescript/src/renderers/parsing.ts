@@ -8,8 +8,8 @@ import type { Tokenizer } from "../tokenizer.js";
 import { strip } from "../python_text.js";
 import type { Parsed } from "./renderer.js";
 
-/** An unfinished call can be as long as the response: this much of it is kept, in characters. */
-const MAX_RAW_TEXT = 16384;
+/** An unfinished call can be as long as the response, and so can an error: this much of them is kept. */
+const MAX_CHARACTERS = 16384;
 
 export type Call = ToolCall | UnparsedToolCall;
 
@@ -74,8 +74,8 @@ export function tryLoads(json: string): Json | JsonError {
 export function unterminatedCall(text: string, opening: string, closing: string): UnparsedToolCall[] {
   const count = (tag: string) => text.split(tag).length;
   if (count(opening) <= count(closing)) return [];
-  const raw = Array.from(text.slice(text.lastIndexOf(opening))).slice(0, MAX_RAW_TEXT);
-  return [{ raw_text: raw.join(""), error: `unterminated tool block: '${opening}' has no matching '${closing}'` }];
+  const raw = shortened(text.slice(text.lastIndexOf(opening)));
+  return [{ raw_text: raw, error: `unterminated tool block: '${opening}' has no matching '${closing}'` }];
 }
 
 /** A message with its calls sorted into two keys. A key without calls is left out. */
@@ -87,4 +87,18 @@ export function withCalls(message: Message, calls: readonly Call[]): Message {
     ...(parsed.length > 0 && { tool_calls: parsed }),
     ...(unparsed.length > 0 && { unparsed_tool_calls: unparsed }),
   };
+}
+
+export type ParseFailure = { kind: null } | { kind: "structural" } | { kind: "content"; detail: string };
+
+/** What is wrong with a response: its frame, which outranks the rest, or a call in it that could not be read. */
+export function classifyParseFailure(message: Message, termination: Parsed["termination"]): ParseFailure {
+  if (termination === "malformed") return { kind: "structural" };
+  const errors = message.unparsed_tool_calls?.map(({ error }) => error) ?? [];
+  return errors.length > 0 ? { kind: "content", detail: shortened(errors.join("\n")) } : { kind: null };
+}
+
+/** Cut by code points, as Python counts, and not by UTF-16 units. */
+function shortened(text: string): string {
+  return Array.from(text).slice(0, MAX_CHARACTERS).join("");
 }

@@ -20,13 +20,12 @@ import { dumps, JsonError, loads } from "../python_json.js";
 import type { Json } from "../python_json.js";
 import type { Tokenizer } from "../tokenizer.js";
 import { withoutLeadingNewlines, withoutOuterNewlines } from "../python_text.js";
-import { decodeToStop, parseJsonCall, splitIntoParts, tryLoads, unterminatedCall, withCalls } from "./parsing.js";
-import { Renderer } from "./renderer.js";
-import type { Parsed, Piece, Place, Rendered } from "./renderer.js";
+import { parseJsonCall, splitIntoParts, tryLoads, unterminatedCall, withCalls } from "./parsing.js";
+import { ReasoningRenderer } from "./reasoning.js";
+import type { Piece, Place, Rendered } from "./renderer.js";
 
 const END = "<|im_end|>";
-const BLOCK = /<think>([^]*?)<\/think>|<tool_call>[^]*?<\/tool_call>/g;
-const CALL = /^<tool_call>([^]*)<\/tool_call>$/;
+const BLOCK = /<think>([^]*?)<\/think>|<tool_call>([^]*?)<\/tool_call>/g;
 
 export interface Qwen3Options {
   /** Drop thinking parts from earlier assistant messages, as the chat template does. */
@@ -34,7 +33,8 @@ export interface Qwen3Options {
 }
 
 /** Thinking on: the turn being produced has its think block framed, and an empty one if it did not reason. */
-export class Qwen3Renderer extends Renderer {
+export class Qwen3Renderer extends ReasoningRenderer {
+  protected override readonly end = END;
   protected readonly framesThinking: boolean = true;
   private readonly stripsHistory: boolean;
 
@@ -61,23 +61,14 @@ export class Qwen3Renderer extends Renderer {
     return { header: [header(role === "tool" ? "user" : role, place)], output: [{ guarded: body }, END] };
   }
 
-  override getStopSequences(): number[] {
-    return [this.marker(END)];
-  }
-
-  /** Blocks are looked for in a whole turn only: one that was cut off stays text. */
-  override parseResponse(tokens: number[]): Parsed {
-    const { text, termination } = decodeToStop(this.tokenizer, tokens, this.marker(END));
-    const message: Message = { role: "assistant", content: text };
-    if (termination === "malformed" || !/<think>|<tool_call>/.test(text)) return { message, termination };
+  protected override parseText(text: string): Message {
+    if (!/<think>|<tool_call>/.test(text)) return { role: "assistant", content: text };
     const parts = splitIntoParts(text, BLOCK);
-    const calls = [...text.matchAll(BLOCK)].flatMap(([raw]) => {
-      const json = CALL.exec(raw)?.[1];
-      return json === undefined ? [] : [parseJsonCall(raw, json)];
-    });
+    const calls = [...text.matchAll(BLOCK)].flatMap(([raw, , json]) =>
+      json === undefined ? [] : [parseJsonCall(raw, json)],
+    );
     const dangling = unterminatedCall(text, "<tool_call>", "</tool_call>");
-    message.content = this.framesThinking ? unframe(parts) : parts;
-    return { message: withCalls(message, [...calls, ...dangling]), termination };
+    return withCalls({ role: "assistant", content: this.framesThinking ? unframe(parts) : parts }, [...calls, ...dangling]);
   }
 
   /** One system message: the prompt, then the tools as JSON, one a line. */

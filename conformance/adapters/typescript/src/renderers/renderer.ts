@@ -8,7 +8,10 @@
 import { Rejected } from "../errors.js";
 import { checkMessages, lastUserIndex } from "../messages.js";
 import type { Message, ToolSpec } from "../messages.js";
+import { toOpenAIMessage } from "../openai.js";
+import type { OpenAIMessage } from "../openai.js";
 import type { Tokenizer } from "../tokenizer.js";
+import type { StreamEvent } from "./streaming.js";
 import { checkMode, firstTrained, isTrained } from "./training.js";
 import type { TrainOnWhat } from "./training.js";
 
@@ -57,6 +60,15 @@ export abstract class Renderer {
 
   createConversationPrefixWithTools(_tools: ToolSpec[], _systemPrompt = ""): Message[] {
     throw new Rejected("not_implemented", "this format has no way to declare tools");
+  }
+
+  /** The same message as `parseResponse` gives, preceded by its pieces in the order in which their tokens come. */
+  parseResponseStreaming(_tokens: number[]): Iterable<StreamEvent> {
+    throw new Rejected("not_implemented", "this format is not parsed token by token");
+  }
+
+  toOpenAIMessage(message: Message): OpenAIMessage {
+    return toOpenAIMessage(message, false);
   }
 
   /** What stands before the first message. Never trained. */
