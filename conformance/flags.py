@@ -19,5 +19,5 @@ def flag_notes() -> dict[str, str]:
     """
     try:
         return msgspec.json.decode((golden_dir() / "flags.json").read_bytes(), type=dict[str, str])
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, ValueError) as error:
         raise SuiteError(f"golden/flags.json: {error}; install the package again") from error

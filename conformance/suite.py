@@ -35,7 +35,7 @@ def load_manifest() -> Manifest:
     """
     try:
         return msgspec.json.decode((golden_dir() / "manifest.json").read_bytes(), type=Manifest)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, ValueError) as error:
         raise SuiteError(f"golden/manifest.json: {error}; install the package again") from error
 
 
