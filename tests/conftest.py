@@ -34,10 +34,11 @@ def conformance(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Ou
         capsys.readouterr()
         try:
             code = cli.main([str(argument) for argument in arguments])
-        except SystemExit as exit:
-            code = int(exit.code or 0)
+        except SystemExit as ended:
+            code = int(ended.code or 0)
         return Outcome(code, *capsys.readouterr())
 
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield run
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)

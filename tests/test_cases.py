@@ -136,9 +136,9 @@ def test_no_damage_to_a_line_breaks_the_reader(tmp_path_factory: pytest.TempPath
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CaseError, match="cannot read .*nothing.jsonl: No such file"):
+    with pytest.raises(CaseError, match=r"cannot read .*nothing\.jsonl: No such file"):
         [*read_cases(tmp_path / "nothing.jsonl")]
-    with pytest.raises(CaseError, match="cannot read .*: Is a directory"):
+    with pytest.raises(CaseError, match=r"cannot read .*: Is a directory"):
         [*read_cases(tmp_path)]
 
 
@@ -157,9 +157,9 @@ def test_a_directory_stands_for_all_its_case_files(tmp_path: Path) -> None:
 def test_a_path_that_leads_nowhere_is_named(tmp_path: Path) -> None:
     with pytest.raises(CaseError, match="nowhere does not exist; give a"):
         case_files(tmp_path / "nowhere")
-    with pytest.raises(CaseError, match="holds no .jsonl file"):
+    with pytest.raises(CaseError, match=r"holds no \.jsonl file"):
         case_files(tmp_path)
-    with pytest.raises(CaseError, match="cannot read .*name too long"):
+    with pytest.raises(CaseError, match=r"cannot read .*name too long"):
         case_files(tmp_path / ("a" * 5000))
 
 
