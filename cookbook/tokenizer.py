@@ -186,9 +186,11 @@ class _TokenBytes(dict[int, bytes]):
 
     def __missing__(self, token: int) -> bytes:
         try:
-            written = self._backend.id_to_token(token) or ""
+            written = self._backend.id_to_token(token)
         except OverflowError as error:
             raise InvalidInputError(f"{token} is no token id: ids are whole numbers from 0 up") from error
+        if written is None:
+            return b""
         try:
             spelt = bytes(map(_BYTES_BY_CHARACTER.__getitem__, written))
         except KeyError:

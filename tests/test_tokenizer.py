@@ -1,9 +1,11 @@
+# ruff: noqa: RUF001 (DeepSeek writes its markers with U+FF5C)
 """The byte tokenizer against the `tokenizers` library on the same definition, and the two modes of a file."""
 
 from __future__ import annotations
 
 import json
 import pickle
+import tempfile
 
 import pytest
 import tokenizers
@@ -14,7 +16,7 @@ from cookbook.errors import ConfigurationError, InvalidInputError
 from cookbook.tokenizer import AddedToken, ByteTokenizer, load_tokenizer
 
 # Overlapping on purpose: one begins, ends or contains another, special ones and others.
-CONTENTS = ["<a>", "<a><b>", "<b>", "b>", "<|x|>", "<|x|>y", "｜▁", "aa", "aaa"]  # noqa: RUF001
+CONTENTS = ["<a>", "<a><b>", "<b>", "b>", "<|x|>", "<|x|>y", "｜▁", "aa", "aaa"]
 
 added_tokens = st.lists(
     st.tuples(st.sampled_from(CONTENTS), st.booleans()), unique_by=lambda token: token[0], max_size=6
@@ -110,9 +112,9 @@ class TestBytes:
         [
             [AddedToken("", 256, special=True)],
             [AddedToken("é", 256, special=True)],
-            [AddedToken("a", 97, special=True)],
-            [AddedToken("a", 256, special=True), AddedToken("b", 256, special=True)],
-            [AddedToken("a", 256, special=True), AddedToken("a", 257, special=True)],
+            [AddedToken("aa", 97, special=True)],
+            [AddedToken("aa", 256, special=True), AddedToken("bb", 256, special=True)],
+            [AddedToken("aa", 256, special=True), AddedToken("aa", 257, special=True)],
         ],
     )
     def test_a_table_that_contradicts_itself_is_refused(self, added) -> None:
@@ -175,6 +177,28 @@ class TestFiles:
     def test_half_a_surrogate_pair_is_named(self, path) -> None:
         with pytest.raises(InvalidInputError, match="surrogate"):
             load_tokenizer(path).encode("\ud83d")
+
+    def test_a_number_that_is_no_id_is_named(self, path) -> None:
+        with pytest.raises(InvalidInputError, match="-1"):
+            load_tokenizer(path).decode([97, -1])
+
+    @given(st.lists(st.integers(0, 258), max_size=12))
+    @settings(deadline=None)
+    def test_the_table_of_bytes_decodes_as_the_library_does(self, tokens) -> None:
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            added = [AddedToken("<｜s｜>", 256, special=True), AddedToken("<t>", 257, special=False)]
+            file.write(tokenizer_json(added))
+            file.flush()
+            tokenizer = load_tokenizer(file.name)
+        library = tokenizers.Tokenizer.from_str(tokenizer_json(added))
+        assert tokenizer.decode(tokens) == library.decode(tokens, skip_special_tokens=False)
+
+    def test_a_vocabulary_that_is_not_of_bytes_is_decoded_by_the_library(self, tmp_path) -> None:
+        definition = json.loads(tokenizer_json([]))
+        definition["decoder"] = {"type": "Fuse"}
+        file = tmp_path / "tokenizer.json"
+        file.write_text(json.dumps(definition))
+        assert load_tokenizer(file).decode([0xC3, 97]) == "Ãa"
 
     def test_it_survives_pickling(self, path) -> None:
         copied = pickle.loads(pickle.dumps(load_tokenizer(path, eos_token="<s>")))

@@ -16,6 +16,7 @@ from cookbook.renderers.parsing import (
 )
 from cookbook.renderers.pieces import Chunk, Constant, RenderContext, RenderedMessage, Text
 from cookbook.renderers.registry import (
+    get_built_in_renderer_names,
     get_registered_renderer_names,
     get_renderer,
     is_renderer_registered,
@@ -48,6 +49,7 @@ __all__ = [
     "classify_parse_failure",
     "ensure_text",
     "format_content_as_string",
+    "get_built_in_renderer_names",
     "get_registered_renderer_names",
     "get_renderer",
     "get_text_content",

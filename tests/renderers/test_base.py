@@ -351,6 +351,14 @@ class TestMalformedInput:
         with pytest.raises(ConfigurationError, match="im_start"):
             get_renderer("qwen3", TOKENIZERS["llama3"])
 
+    def test_a_tokenizer_whose_markers_take_in_whitespace_is_named(self) -> None:
+        class Stripping(type(QWEN3)):
+            def encode(self, text: str, *, split_special_tokens: bool = False) -> list[int]:
+                return super().encode(text.replace("<|im_end|>\n", "<|im_end|>"))
+
+        with pytest.raises(ConfigurationError, match="cuts text"):
+            get_renderer("qwen3", Stripping(added=QWEN3.added))
+
 
 def test_a_format_without_tools_or_streaming_says_so() -> None:
     for name in ("role_colon", "llama3"):

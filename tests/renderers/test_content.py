@@ -22,6 +22,12 @@ def test_the_text_of_a_message_leaves_reasoning_out_and_joins_without_a_separato
     assert get_text_content(assistant("<think>r</think>a")) == "<think>r</think>a"
 
 
+@pytest.mark.parametrize("part", [{"type": "text", "text": 5}, {"type": "text"}, {}, "a"])
+def test_a_part_of_another_shape_is_named(part) -> None:
+    with pytest.raises(InvalidMessageError, match="part"):
+        ensure_text([part])
+
+
 def test_a_log_shows_every_part() -> None:
     parts = [thinking("r"), text_part("a"), IMAGE]
     expected = "<think>r</think>\na\n<image>https://example.org/x.png</image>"

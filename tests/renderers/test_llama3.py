@@ -65,6 +65,10 @@ def test_parsing(response, content, termination) -> None:
     assert (message["content"], ended) == (content, ParseTermination(termination))
 
 
+def test_the_stop_is_the_end_of_a_turn() -> None:
+    assert FORMAT.get_stop_sequences() == [LLAMA3.token_to_id("<|eot_id|>")]
+
+
 def test_a_stop_comes_once() -> None:
     with pytest.raises(RendererError, match="2 times"):
         FORMAT.parse_response(ids("a<|eot_id|><|eot_id|>", FORMAT))

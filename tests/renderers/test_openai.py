@@ -35,6 +35,13 @@ def test_a_result_keeps_its_links_and_no_one_else_does() -> None:
     assert renderer("llama3").to_openai_message({**user("q"), **links}) == {"role": "user", "content": "q"}
 
 
+def test_a_result_without_links_gets_none_and_unknown_parts_leave_nothing() -> None:
+    assert renderer("llama3").to_openai_message({"role": "tool", "content": [{"type": "audio"}]}) == {
+        "role": "tool",
+        "content": "",
+    }
+
+
 def test_an_image_is_not_dropped_without_a_word_where_reasoning_is_inline() -> None:
     image = {"type": "image", "image": "https://example.org/x.png"}
     with pytest.raises(NotImplementedError, match="image"):

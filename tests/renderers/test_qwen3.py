@@ -188,6 +188,10 @@ class TestParsing:
         message, termination = THINKS.parse_response(ids(f"{response}<|im_end|>", THINKS))
         assert (message, termination) == ({"role": "assistant", "content": content}, ParseTermination.STOP_SEQUENCE)
 
+    def test_text_between_two_blocks_loses_only_the_frames_line_breaks(self) -> None:
+        message, _ = THINKS.parse_response(ids("\n<think>r</think>\na\n<think>s</think><|im_end|>", THINKS))
+        assert message["content"] == [text_part("\n"), thinking("r"), text_part("a\n"), thinking("s")]
+
     def test_instruct_keeps_whitespace(self) -> None:
         message, _ = INSTRUCT.parse_response(ids("<think>\nr\n</think>\n\na<|im_end|>", INSTRUCT))
         assert message["content"] == [thinking("\nr\n"), text_part("\n\na")]

@@ -8,6 +8,7 @@ from byte_formats import QWEN3, TOKENIZERS, renderer
 
 from cookbook.errors import ConfigurationError, RendererError
 from cookbook.renderers import (
+    get_built_in_renderer_names,
     get_registered_renderer_names,
     get_renderer,
     is_renderer_registered,
@@ -47,6 +48,10 @@ def test_unregistering_says_whether_there_was_anything(shadow) -> None:
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     with pytest.raises(RendererError, match=r"'qwen9'.*deepseekv3_thinking"):
         get_renderer("qwen9", QWEN3)
+
+
+def test_the_built_in_names_are_those_that_are_tested_here() -> None:
+    assert sorted(get_built_in_renderer_names()) == sorted(TOKENIZERS)
 
 
 @pytest.mark.parametrize("name", sorted(TOKENIZERS))
