@@ -95,7 +95,7 @@ class Assembler:
             if answer is None:
                 continue
             verdict = judge.verdict(planned, answer)
-            if asked.oracle.history:
+            if asked.oracle.release:
                 found = digest(answer)
                 if verdict.diagnosis is not None and found is not None:
                     history[asked.version] = found

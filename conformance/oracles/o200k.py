@@ -14,6 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from conformance.exits import UsageError
+
 VARIABLE = "TIKTOKEN_ENCODINGS_BASE"
 NAME = "o200k_base.tiktoken"
 SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
@@ -21,7 +23,7 @@ SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
 PACKAGE, VERSION, MEMBER, MEMBER_SIZE = "tiktoken", "1.0.22", "package/encoders/o200k_base.json", 2325457
 
 
-class O200kError(Exception):
+class O200kError(UsageError):
     """The vocabulary cannot be had. One line."""
 
 

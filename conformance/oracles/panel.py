@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,12 +55,14 @@ def ask_panel(
     """Ask every oracle every question that it declares, in their order.
 
     Raises:
-        UsageError: an oracle's environment is not there.
+        UsageError: an oracle's environment, or what it needs, is not there.
         SuiteError: an oracle cannot be started, or broke on a question.
     """
     asked = []
     for oracle in oracles:
         command, environment = oracle_command(oracle, pythons)
+        if oracle.fetches:
+            import_module(oracle.fetches).fetch()
         with _progress(oracle.name) as tell, Asker(command, hello, LIMITS, env=environment) as asker:
             try:
                 asked.append(ask_oracle(oracle, asker, questions, asks, hello, cache=cache, tell=tell))

@@ -24,15 +24,21 @@ class Oracle:
 
     `environment` is the tox environment that holds what it needs; None is the environment we run in.
     `witness` is what a golden case calls it, with `{version}` (as it says in the handshake) and `{renderer}`.
-    A `history` oracle is an older release of the principal one: its differing answers are kept as digests.
+    `release` makes it history: an older release of the principal oracle, whose differing answers are kept as digests.
+    It lives in the directory `history/<release>` of the principal oracle's environment, and runs on what that has.
     """
 
     name: str
     module: str
     witness: str
     environment: str | None = None
-    history: bool = False
+    release: str = ""
+    fetches: str = ""
+    """A module whose `fetch()` gets what the oracle needs and no package manager brings."""
 
+
+HISTORY = ("0.1.0", "0.2.2", "0.3.0", "0.4.3", "0.5.0")
+"""The older releases of the principal oracle that are asked."""
 
 PRINCIPAL = "upstream"
 """The oracle whose answer becomes golden, unless a ruling says otherwise."""
@@ -53,7 +59,30 @@ ORACLES: Mapping[str, Oracle] = MappingProxyType(
                 witness="chat-template:{renderer}",
                 environment="oracle-chat-template",
             ),
+            Oracle(
+                name="harmony",
+                module="conformance.oracles.harmony",
+                witness="harmony=={version}",
+                environment="oracle-harmony",
+                fetches="conformance.oracles.o200k",
+            ),
+            Oracle(
+                name="tml-renderers",
+                module="conformance.oracles.tml_renderers",
+                witness="tml-renderers=={version}",
+                environment="oracle-tml-renderers",
+            ),
             Oracle(name="reference", module="conformance.adapters.reference", witness="reference"),
+            *(
+                Oracle(
+                    name=f"upstream-{release}",
+                    module="conformance.oracles.upstream",
+                    witness="upstream=={version}",
+                    environment="oracle-upstream",
+                    release=release,
+                )
+                for release in HISTORY
+            ),
         )
     }
 )
@@ -70,11 +99,14 @@ def oracle_command(oracle: Oracle, given: Mapping[str, Path]) -> tuple[tuple[str
     if oracle.environment is None:
         python = Path(sys.executable)
     else:
-        python = given.get(oracle.name) or Path(".tox", oracle.environment, "bin", "python").absolute()
-    if not python.exists():
+        named = given.get(PRINCIPAL if oracle.release else oracle.name)
+        python = named or Path(".tox", oracle.environment, "bin", "python").absolute()
+    release = python.parent.parent / "history" / oracle.release
+    if not python.exists() or (oracle.release and not release.is_dir()):
         raise UsageError(
             f"the oracle {oracle.name} has no Python at {python}: build it with `tox -e {oracle.environment}`, "
             f"or name one with `--python {oracle.name}=PATH`"
         )
-    path = os.pathsep.join(filter(None, (str(PACKAGES), os.environ.get("PYTHONPATH", ""))))
+    places = (str(release) if oracle.release else "", str(PACKAGES), os.environ.get("PYTHONPATH", ""))
+    path = os.pathsep.join(filter(None, places))
     return (str(python), "-m", oracle.module), {**os.environ, "PYTHONPATH": path}
