@@ -3,6 +3,8 @@
 Run as `python -m conformance.oracles.upstream` in an environment that holds tinker-cookbook (and with it torch
 and transformers). The tokenizers are those that the handshake offers: a tokenizer.json is loaded as it is,
 without the guesses of AutoTokenizer, and a byte tokenizer is built as a BPE without merges.
+
+Older releases are asked as well, for what has changed since: `conformance.oracles.upstream_releases` says how.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ import math
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from conformance.adapters.serve import NotSupported, Rejected, serve
+from conformance.adapters.serve import NotSupported, serve
+from conformance.oracles import upstream_releases as releases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,19 +60,27 @@ class Upstream:
                 "language": "python",
                 "upstream": importlib.metadata.version("tinker-cookbook"),
             },
-            "operations": list(OPERATIONS),
-            "renderers": list(RENDERERS),
+            "operations": releases.declared_operations(OPERATIONS),
+            "renderers": releases.declared_renderers(RENDERERS, self._first),
             "tokenizers": list(self.offers),
             "options": {"tokenizer": "own"},
         }
+
+    def _first(self, name: str) -> Any:
+        """The renderer `name` with the first byte tokenizer of its family that is offered, or with any."""
+        family = name.partition("_")[0].removesuffix("v3")
+        fitting = [tokenizer for tokenizer in self.offers if family in tokenizer] or list(self.offers)
+        return self.renderer(name, min(fitting, key=lambda tokenizer: not tokenizer.startswith("bytes-")), "{}")
 
     def answer(self, method: str, params: dict[str, Any]) -> Any:
         if method not in OPERATIONS:
             raise NotSupported(f"no operation {method!r}")
         try:
             return OPERATIONS[method](self, **params)
+        except NotSupported:
+            raise
         except Exception as error:
-            raise _rejection(error) from error
+            raise releases.rejection(error) from error
 
     def _tokenizer(self, name: str) -> Any:
         from tokenizers import Tokenizer
@@ -87,7 +98,10 @@ class Upstream:
         given = json.loads(options)
         made = self.tokenizer(tokenizer)
         if name.startswith("gpt_oss"):
-            from tinker_cookbook.renderers.gpt_oss import GptOssRenderer
+            try:
+                from tinker_cookbook.renderers.gpt_oss import GptOssRenderer
+            except ImportError:  # release 0.1 is one module
+                from tinker_cookbook.renderers import GptOssRenderer
 
             effort = {
                 "low_reasoning": "low",
@@ -109,7 +123,7 @@ class Upstream:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             plain = get_renderer(name, made)
-        return type(plain)(made, **given) if given else plain
+        return releases.with_options(plain, name, made, given) if given else plain
 
 
 def _byte_level(added: list[dict[str, Any]]) -> dict[str, Any]:
@@ -134,44 +148,23 @@ def _byte_level(added: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _rejection(error: Exception) -> Exception:
-    """The answer that an exception of the original stands for; the exception itself where it is none.
-
-    The original refuses input by its own exceptions, and just as often by an assertion or a failed look-up.
-    """
-    from tinker_cookbook import exceptions
-
-    text = str(error) or type(error).__name__
-    for kind, types in (
-        ("renderer_error", (exceptions.RendererError,)),
-        ("data_validation", (exceptions.DataValidationError,)),
-        ("config", (exceptions.ConfigurationError,)),
-        ("not_implemented", (NotImplementedError,)),
-        # torch says RuntimeError where a number does not fit.
-        ("invalid_message", (AssertionError, LookupError, TypeError, ValueError, AttributeError)),
-        ("invalid_message", (ArithmeticError, RuntimeError)),
-    ):
-        if isinstance(error, types):
-            return Rejected(kind, text)
-    return error
-
-
 # Messages, from the form they have on the wire to the original's and back.
 
 
 def _message(given: dict[str, Any]) -> dict[str, Any]:
-    from tinker_cookbook.renderers import ToolCall, UnparsedToolCall
+    from tinker_cookbook import renderers
 
-    message = dict(given)
+    message = dict(given if releases.has_parts() else releases.flat(given))
     if message.get("tool_calls"):
-        message["tool_calls"] = [ToolCall(**call) for call in message["tool_calls"]]
+        message["tool_calls"] = [renderers.ToolCall(**call) for call in message["tool_calls"]]
     if message.get("unparsed_tool_calls"):
-        message["unparsed_tool_calls"] = [UnparsedToolCall(**call) for call in message["unparsed_tool_calls"]]
+        unparsed = getattr(renderers, "UnparsedToolCall", None) or renderers.base.UnparsedToolCall
+        message["unparsed_tool_calls"] = [unparsed(**call) for call in message["unparsed_tool_calls"]]
     return message
 
 
 def _wire_message(message: dict[str, Any]) -> dict[str, Any]:
-    wire = dict(message)
+    wire = releases.parted(message)
     for key in ("tool_calls", "unparsed_tool_calls"):
         if key in wire:
             wire[key] = [call.model_dump(mode="json", exclude_none=True) for call in wire[key]]
@@ -179,11 +172,10 @@ def _wire_message(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _example(example: tuple[Any, Any]) -> dict[str, Any]:
-    model_input, weights = example
-    values = weights.tolist()
+    tokens, weights = example
     return {
-        "tokens": model_input.to_ints(),
-        "weights": [int(weight) if weight == int(weight) else weight for weight in values],
+        "tokens": releases.token_ids(tokens),
+        "weights": [int(weight) if weight == int(weight) else weight for weight in weights.tolist()],
     }
 
 
@@ -226,7 +218,7 @@ def _build_supervised_example(
     **given: Any,
 ) -> Any:
     made = _made(upstream, renderer, tokenizer, options)
-    return _example(made.build_supervised_example([_message(m) for m in messages], **given))
+    return _example(made.build_supervised_example([_message(m) for m in messages], **releases.train_on_what(given)))
 
 
 def _build_supervised_examples(
@@ -239,7 +231,7 @@ def _build_supervised_examples(
     **given: Any,
 ) -> Any:
     made = _made(upstream, renderer, tokenizer, options)
-    examples = made.build_supervised_examples([_message(m) for m in messages], **given)
+    examples = made.build_supervised_examples([_message(m) for m in messages], **releases.train_on_what(given))
     return {"examples": [_example(example) for example in examples]}
 
 
