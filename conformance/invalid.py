@@ -14,7 +14,7 @@ JSON_NAMES = {
     "object": "object",
 }
 
-_PLACE = re.compile(r"^(?P<what>.*?)(?: - at `(?P<key>key in )?\$(?P<path>.*)`)?$", re.DOTALL)
+_PLACE = re.compile(r"^(?P<what>.*?)(?: - at (?P<key>`key` in )?`\$(?P<path>.*)`)?$", re.DOTALL)
 _EXPECTED = re.compile(r"^Expected `(?P<want>[^`]+)`, got `(?P<got>[^`]+)`$")
 _LIMITED = re.compile(r"^Expected `(?P<want>[^`]+)` (?P<limit>.+)$", re.DOTALL)
 _FIELD = re.compile(r"^Object (?P<how>missing|contains unknown)(?: required)? field `(?P<name>.*)`$", re.DOTALL)
@@ -44,7 +44,7 @@ def _words(text: str) -> str:
         return f"{'missing' if match['how'] == 'missing' else 'unknown'} member `{match['name']}`"
     if match := _VALUE.match(text):
         return f"{match['value']} is none of the values that are known here"
-    return text[:1].lower() + text[1:]
+    return text if text.startswith("JSON") else text[:1].lower() + text[1:]
 
 
 def _names(types: str) -> str:

@@ -39,7 +39,7 @@ def explain(line: bytes, reason: str) -> NotProtocol:
     if constants:
         name = constants[0]
         return NotProtocol("malformed", f'it has {name}, which is not JSON: send the string "{name}"', id=known)
-    return NotProtocol("malformed", _member(value) or f"{reason[:1].lower()}{reason[1:]}", id=known)
+    return NotProtocol("malformed", _member(value) or f"it cannot be read ({reason})", id=known)
 
 
 def _not_utf8(line: bytes) -> str:

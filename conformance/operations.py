@@ -7,88 +7,46 @@ refused, so that a misspelt name is found where it is made. An absent optional p
 
 from __future__ import annotations
 
-import re
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-TokenId = Annotated[int, Meta(ge=0)]
-NotFinite = Literal["NaN", "Infinity", "-Infinity"]
-Float = float | NotFinite
-"""A JSON number, or the name of a value that JSON has no number for."""
-NUMBER_TEXT = "^(NaN|-?Infinity|-?[0-9]+)$"
-Number = int | float | Annotated[str, Meta(pattern=NUMBER_TEXT)]
-"""As `Float`; an integer beyond 2^53 may also be a decimal string."""
-Nested = Annotated[Any, Meta(extra_json_schema={"$ref": "#/$defs/Nested"})]
-"""A `Number`, or nested arrays of them."""
-Options = dict[str, Any]
-"""Options of a renderer, e.g. {"strip_thinking_from_history": false}."""
+from conformance.forms import (
+    NUMBER_TEXT,
+    Content,
+    Float,
+    Message,
+    Nested,
+    Number,
+    Operation,
+    RendererParams,
+    TokenId,
+    Tokens,
+    ToolSpec,
+    not_nested,
+)
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-# Messages and tools.
-
-
-class TextPart(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="text"):
-    text: str
-
-
-class ThinkingPart(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="thinking"):
-    thinking: str
-
-
-class ImagePart(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="image"):
-    image: str
-
-
-class FunctionCall(Struct, frozen=True, forbid_unknown_fields=True):
-    """`arguments` is JSON text in a string, so that its order of keys survives."""
-
-    name: str
-    arguments: str
-
-
-class ToolCall(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A call of a tool. A call without an id has no member `id`."""
-
-    type: Literal["function"]
-    function: FunctionCall
-    id: str | UnsetType = UNSET
-
-
-class UnparsedToolCall(Struct, frozen=True, forbid_unknown_fields=True):
-    """A tool call that could not be read. Of `error`, what stands before the first ": " is compared."""
-
-    raw_text: str
-    error: str
-
-
-Content = str | list[TextPart | ThinkingPart | ImagePart]
-
-
-class Message(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A message as upstream has it. A member that upstream's message lacks is absent, never null.
-
-    `trainable` may be null in a question: there its presence alone matters.
-    """
-
-    role: str
-    content: Content
-    tool_calls: list[ToolCall] | UnsetType = UNSET
-    unparsed_tool_calls: list[UnparsedToolCall] | UnsetType = UNSET
-    trainable: bool | UnsetType | None = UNSET
-    tool_call_id: str | UnsetType = UNSET
-    name: str | UnsetType = UNSET
-
-
-class ToolSpec(Struct, frozen=True, forbid_unknown_fields=True):
-    """A tool that is offered. `parameters` is the JSON text of a JSON Schema, so that its order of keys survives."""
-
-    name: str
-    description: str
-    parameters: str
-
+__all__ = [
+    "NUMBER_TEXT",
+    "OPERATIONS",
+    "DecodeParams",
+    "EncodeParams",
+    "Float",
+    "Message",
+    "Nested",
+    "Number",
+    "Operation",
+    "RendererParams",
+    "TokenId",
+    "Tokens",
+    "invalid_params",
+    "invalid_result",
+]
 
 # Params. All are keyword-only frozen structs that refuse unknown members.
 
@@ -102,14 +60,6 @@ class EncodeParams(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class DecodeParams(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tokenizer: str
     tokens: list[TokenId]
-
-
-class RendererParams(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What every question to a renderer names."""
-
-    renderer: str
-    tokenizer: str
-    options: Options | UnsetType = UNSET
 
 
 class GenerationPromptParams(RendererParams, frozen=True, kw_only=True):
@@ -164,10 +114,6 @@ class ToNestedParams(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 # Results.
-
-
-class Tokens(Struct, frozen=True, forbid_unknown_fields=True):
-    tokens: list[TokenId]
 
 
 class Decoded(Struct, frozen=True, forbid_unknown_fields=True):
@@ -242,6 +188,10 @@ class StopSequences(Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ]
 
+    def misfit(self, path: str) -> str | None:
+        mixed = len({type(item) for item in self.stop}) > 1
+        return f"{path}.stop: holds both integers and strings" if mixed else None
+
 
 class ConversationPrefix(Struct, frozen=True, forbid_unknown_fields=True):
     messages: list[Message]
@@ -262,22 +212,11 @@ class Tensor(Struct, frozen=True, forbid_unknown_fields=True):
 class NestedData(Struct, frozen=True, forbid_unknown_fields=True):
     data: Nested
 
+    def misfit(self, path: str) -> str | None:
+        return not_nested(self.data, f"{path}.data")
+
 
 # The table.
-
-
-class Operation(Struct, frozen=True, kw_only=True):
-    """One thing that can be asked: its name on the wire, the types of its params and result, one line about it."""
-
-    name: str
-    params: type[Struct]
-    result: type[Struct]
-    summary: str
-
-    @property
-    def area(self) -> str:
-        """`renderer` of `renderer.parse_response`: the directory under golden/cases/."""
-        return self.name.partition(".")[0]
 
 
 def _table(*operations: Operation) -> dict[str, Operation]:
@@ -417,26 +356,6 @@ def _invalid(what: str, decoder: msgspec.json.Decoder[Struct], raw: bytes) -> st
         from conformance.invalid import reason
 
         return reason(what, str(error))
-    if isinstance(value, NestedData):
-        return _not_nested(value.data, f"{what}.data")
-    if isinstance(value, StopSequences):
-        return _mixed(value.stop, f"{what}.stop")
-    return None
-
-
-def _not_nested(data: object, path: str) -> str | None:
-    """msgspec has no recursive arrays, so nested data is looked at here. JSON was read, so depth is bounded."""
-    if isinstance(data, list):
-        reasons = (_not_nested(item, f"{path}[{at}]") for at, item in enumerate(data))
-        return next((reason for reason in reasons if reason), None)
-    if isinstance(data, bool) or data is None or isinstance(data, dict):
-        return f"{path}: expected number or array"
-    if isinstance(data, str) and not re.fullmatch(NUMBER_TEXT, data):
-        return f"{path}: the string {data!r} is neither an integer nor NaN, Infinity, -Infinity"
-    return None
-
-
-def _mixed(stop: list[int | str], path: str) -> str | None:
-    """All ids, or all texts."""
-    kinds = {type(item) for item in stop}
-    return f"{path}: holds both integers and strings" if len(kinds) > 1 else None
+    # What msgspec has no words for, a form says of itself.
+    misfit: Callable[[str], str | None] | None = getattr(value, "misfit", None)
+    return misfit(what) if misfit is not None else None

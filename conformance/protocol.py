@@ -214,7 +214,7 @@ def request_line(id: int | str, method: str, params: bytes) -> bytes:
             msgspec.json.decode(params)
         except msgspec.DecodeError as error:
             raise ValueError(f"the params of {id!r} hold a lone surrogate, or are not JSON: {error}") from None
-    return b'{"jsonrpc":"2.0","id":%b,"method":"%b","params":%b}\n' % (ascii_json(id), method.encode(), params)
+    return b'{"jsonrpc":"2.0","id":%b,"method":%b,"params":%b}\n' % (ascii_json(id), ascii_json(method), params)
 
 
 def reply_line(id: int | str | None, *, result: object = UNSET, error: ErrorObject | None = None) -> bytes:
