@@ -97,7 +97,7 @@ def message_from_json(obj: Mapping[str, Any]) -> Message:
     error, and which, is for the renderer to say. Raises InvalidMessageError.
     """
     if not isinstance(obj, dict):
-        raise InvalidMessageError(f"a message must be an object with role and content, not {_shown(obj)}")
+        raise InvalidMessageError(f"a message must be an object with role and content, not {shown(obj)}")
     message = {key: obj[key] for key in _COPIED_KEYS if key in obj}
     if "tool_calls" in obj:
         message["tool_calls"] = [_tool_call_from_json(call) for call in _list(obj, "tool_calls")]
@@ -145,12 +145,12 @@ def tool_to_json(tool: ToolSpec) -> dict[str, Any]:
 def _tool_call_from_json(obj: Any) -> ToolCall:
     if not isinstance(obj, dict) or obj.get("type", "function") != "function" or "function" not in obj:
         raise InvalidMessageError(
-            f'a tool call must be {{"type": "function", "function": {{"name", "arguments"}}}}, not {_shown(obj)}'
+            f'a tool call must be {{"type": "function", "function": {{"name", "arguments"}}}}, not {shown(obj)}'
         )
     call_id = obj.get("id")
     if call_id is not None and not isinstance(call_id, str):
         raise InvalidMessageError(
-            f"the id of a tool call must be text, not {_shown(call_id)}: leave it out if there is none"
+            f"the id of a tool call must be text, not {shown(call_id)}: leave it out if there is none"
         )
     function = obj["function"]
     return ToolCall(FunctionCall(_text(function, "name"), _text(function, "arguments")), call_id)
@@ -167,17 +167,18 @@ def _tool_call_to_json(call: ToolCall) -> dict[str, Any]:
 def _list(obj: Mapping[str, Any], key: str) -> list[Any]:
     value = obj[key]
     if not isinstance(value, list):
-        raise InvalidMessageError(f"{key} must be a list, not {_shown(value)}: leave it out if there are none")
+        raise InvalidMessageError(f"{key} must be a list, not {shown(value)}: leave it out if there are none")
     return value
 
 
 def _text(obj: Any, key: str) -> str:
     value = obj.get(key) if isinstance(obj, dict) else None
     if not isinstance(value, str):
-        raise InvalidMessageError(f"{key} must be text, not {_shown(value)}, in {_shown(obj)}")
+        raise InvalidMessageError(f"{key} must be text, not {shown(value)}, in {shown(obj)}")
     return value
 
 
-def _shown(value: Any, limit: int = 80) -> str:
+def shown(value: Any, limit: int = 80) -> str:
+    """A value as an error message shows it: what Python writes for it, cut, since a message can be a whole book."""
     text = repr(value)
-    return text if len(text) <= limit else text[:limit] + "..."
+    return text if len(text) <= limit else f"{text[:limit]}..."

@@ -6,6 +6,18 @@
 Behaviour: tinker-cookbook 0.5.8, `renderers`. A family is imported when it is asked for.
 """
 
+from cookbook.messages import (
+    ContentPart,
+    FunctionCall,
+    ImagePart,
+    Message,
+    Role,
+    TextPart,
+    ThinkingPart,
+    ToolCall,
+    ToolSpec,
+    UnparsedToolCall,
+)
 from cookbook.renderers.base import Renderer, SupervisedExample
 from cookbook.renderers.content import ensure_text, format_content_as_string, get_text_content
 from cookbook.renderers.parsing import (
@@ -34,18 +46,28 @@ from cookbook.renderers.training import TrainOnWhat
 __all__ = [
     "Chunk",
     "Constant",
+    "ContentPart",
+    "FunctionCall",
+    "ImagePart",
+    "Message",
     "MessageDelta",
     "ParseFailureKind",
     "ParseTermination",
     "RenderContext",
     "RenderedMessage",
     "Renderer",
+    "Role",
     "StreamingMessageHeader",
     "StreamingTextDelta",
     "StreamingThinkingDelta",
     "SupervisedExample",
     "Text",
+    "TextPart",
+    "ThinkingPart",
+    "ToolCall",
+    "ToolSpec",
     "TrainOnWhat",
+    "UnparsedToolCall",
     "classify_parse_failure",
     "ensure_text",
     "format_content_as_string",

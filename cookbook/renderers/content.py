@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from cookbook.errors import InvalidMessageError, RendererError
-from cookbook.messages import ToolCall
+from cookbook.messages import ToolCall, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,25 +22,18 @@ def role_of(message: Message) -> str:
     try:
         role = message["role"]
     except (KeyError, TypeError) as error:
-        raise InvalidMessageError(f"message {message!r} has no role: give it one, such as 'user'") from error
+        raise InvalidMessageError(f"message {shown(message)} has no role: give it one, such as 'user'") from error
     if not isinstance(role, str):
-        raise InvalidMessageError(f"role {role!r} is not text: give a role such as 'user'")
+        raise InvalidMessageError(f"role {shown(role)} is not text: give a role such as 'user'")
     return role
 
 
 def content_of(message: Message) -> Content:
-    """The content: text or a list of parts."""
+    """The content, as it is written: `ensure_text` and `as_parts` check what it is."""
     try:
-        content = message["content"]
+        return message["content"]
     except KeyError as error:
-        raise InvalidMessageError(f"message {message!r} has no content: '' stands for no text") from error
-    return _checked(content)
-
-
-def _checked(content: Content) -> Content:
-    if not isinstance(content, str | list):
-        raise InvalidMessageError(f"content {content!r} is neither text nor a list of parts: '' stands for no text")
-    return content
+        raise InvalidMessageError(f"message {shown(message)} has no content: '' stands for no text") from error
 
 
 def part_type(part: ContentPart) -> str:
@@ -53,13 +46,13 @@ def part_text(part: ContentPart) -> str:
     key = "thinking" if part_type(part) == "thinking" else "text"
     text = _field(part, key)
     if not isinstance(text, str):
-        raise InvalidMessageError(f"{key} {text!r} of a part is not text: '' stands for none")
+        raise InvalidMessageError(f"{key} {shown(text)} of a part is not text: '' stands for none")
     return text
 
 
 def _field(part: ContentPart, key: str) -> Any:
     if not isinstance(part, dict) or key not in part:
-        raise InvalidMessageError(f"content part {part!r} has no {key!r}: write {{'type': 'text', 'text': ...}}")
+        raise InvalidMessageError(f"content part {shown(part)} has no {key!r}: write {{'type': 'text', 'text': ...}}")
     return cast("Mapping[str, Any]", part)[key]
 
 
@@ -68,7 +61,7 @@ def tool_calls_of(message: Message) -> list[ToolCall]:
     calls = message["tool_calls"]
     if not isinstance(calls, list) or not all(isinstance(call, ToolCall) for call in calls):
         raise InvalidMessageError(
-            f"tool_calls is {calls!r}: use a list of ToolCall (message_from_json makes them), or leave the key out"
+            f"tool_calls is {shown(calls)}: use a list of ToolCall (message_from_json makes them), or leave the key out"
         )
     return calls
 
@@ -77,11 +70,12 @@ def ensure_text(content: Content) -> str:
     """The text of a content that is text or exactly one text part. Raises RendererError for any other list."""
     if isinstance(content, str):
         return content
-    if len(content) == 1 and part_type(content[0]) == "text":
-        return part_text(content[0])
+    parts = as_parts(content)
+    if len(parts) == 1 and part_type(parts[0]) == "text":
+        return part_text(parts[0])
     raise RendererError(
-        f"this format writes one text a message, but the content has {len(content)} parts "
-        f"({', '.join(repr(part.get('type')) for part in content if isinstance(part, dict))}): join them into one text"
+        f"this format writes one text a message, but the content has {len(parts)} parts, {shown(parts)}: "
+        "join them into one text"
     )
 
 
@@ -90,25 +84,28 @@ def as_parts(content: Content) -> list[ContentPart]:
     if isinstance(content, str):
         text_part: TextPart = {"type": "text", "text": content}
         return [text_part]
-    return cast("list[ContentPart]", _checked(content))
+    if not isinstance(content, list):
+        raise InvalidMessageError(
+            f"content {shown(content)} is neither text nor a list of parts: '' stands for no text"
+        )
+    return content
 
 
-def joined(content: list[ContentPart], kind: str) -> str:
+def joined(content: Content, kind: str) -> str:
     """All texts of the parts of one type, `text` or `thinking`, joined without a separator."""
-    return "".join(part_text(part) for part in content if part_type(part) == kind)
+    return "".join(part_text(part) for part in as_parts(content) if part_type(part) == kind)
 
 
 def has_thinking(content: Content) -> bool:
     """Whether there is a thinking part, or the text opens `<think>` (closed or not)."""
     if isinstance(content, str):
         return "<think>" in content
-    return any(part_type(part) == "thinking" for part in content)
+    return any(part_type(part) == "thinking" for part in as_parts(content))
 
 
 def get_text_content(message: Message) -> str:
     """What a reader sees: the text parts joined, or the text itself. Reasoning is left out."""
-    content = content_of(message)
-    return content if isinstance(content, str) else joined(content, "text")
+    return joined(content_of(message), "text")
 
 
 def format_content_as_string(content: Content, separator: str = "\n") -> str:
@@ -130,4 +127,4 @@ def _part_as_string(part: ContentPart) -> str:
         case "image":
             return f"<image>{_field(part, 'image')}</image>"
         case unknown:
-            raise RendererError(f"unknown content part type {unknown!r}: use text, thinking or image")
+            raise RendererError(f"unknown content part type {shown(unknown)}: use text, thinking or image")

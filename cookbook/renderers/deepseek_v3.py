@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from cookbook.errors import RendererError
 from cookbook.messages import FunctionCall, Message, ToolCall, UnparsedToolCall
 from cookbook.renderers.content import (
+    as_parts,
     content_of,
     ensure_text,
     has_thinking,
@@ -130,7 +131,7 @@ class _DeepSeekV3Renderer(ReasoningRenderer):
             return content
         stripped = self.strip_thinking_from_history and not message.get("tool_calls") and not ctx.is_last
         written = []
-        for part in content:
+        for part in as_parts(content):
             kind = part_type(part)
             if kind == "text":
                 written.append(part_text(part))

@@ -36,16 +36,19 @@ class Encoder:
         return [token for piece in chunk for token in known.get(piece) or self._encode_piece(piece)]
 
     def _encode_piece(self, piece: Piece) -> list[int]:
-        tokens: list[int]
         if not piece.text:
-            tokens = []
-        elif isinstance(piece, Text):
+            return []
+        if isinstance(piece, Text):
             tokens = self._tokenizer.encode(piece.text, split_special_tokens=piece.split_special_tokens)
-        elif piece.text in self._constants:
-            tokens = self._constants[piece.text]
         else:
+            tokens = self._encode_constant(piece.text)
+        self._known[piece] = tokens
+        return tokens
+
+    def _encode_constant(self, text: str) -> list[int]:
+        tokens = self._constants.get(text)
+        if tokens is None:
             if len(self._constants) >= _MAX_CONSTANTS:
                 self._constants.clear()
-            tokens = self._constants[piece.text] = self._tokenizer.encode(piece.text)
-        self._known[piece] = tokens
+            tokens = self._constants[text] = self._tokenizer.encode(text)
         return tokens

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cookbook.errors import InvalidMessageError
+from cookbook.messages import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,7 +52,7 @@ def _properties(schema: Schema) -> Iterator[tuple[str, str, Schema]]:
     for name, value in schema.get("properties", {}).items():
         if not isinstance(value, dict):
             raise InvalidMessageError(
-                f"the schema of property {name!r} is {value!r}: it must be an object, {{}} for any"
+                f"the schema of property {name!r} is {shown(value)}: it must be an object, {{}} for any"
             )
         yield name, "" if name in required else "?", value
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cookbook.renderers.content import content_of, joined, part_text, part_type, role_of, tool_calls_of
+from cookbook.messages import shown
+from cookbook.renderers.content import as_parts, content_of, joined, part_text, part_type, role_of, tool_calls_of
 
 if TYPE_CHECKING:
     from cookbook.messages import ContentPart, Message
@@ -24,10 +25,10 @@ def to_openai_message(message: Message, *, reasoning_field: bool) -> dict[str, A
         converted["content"] = content
     elif reasoning_field:
         converted["content"] = joined(content, "text")
-        if any(part_type(part) == "thinking" for part in content):
+        if any(part_type(part) == "thinking" for part in as_parts(content)):
             converted["reasoning_content"] = joined(content, "thinking")
     else:
-        converted["content"] = "".join([_inline(part) for part in content])
+        converted["content"] = "".join([_inline(part) for part in as_parts(content)])
     if message.get("tool_calls"):
         converted["tool_calls"] = [
             {
@@ -53,7 +54,7 @@ def _inline(part: ContentPart) -> str:
             return f"<think>{part_text(part)}</think>"
         case "image":
             raise NotImplementedError(
-                f"the image {part.get('image')!r} has no place in this form: send images through "
+                f"the image {shown(part.get('image'))} has no place in this form: send images through "
                 "build_generation_prompt of a format that sees them"
             )
         case _:

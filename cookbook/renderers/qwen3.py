@@ -19,8 +19,16 @@ import json
 from typing import TYPE_CHECKING
 
 from cookbook.errors import InvalidMessageError, RendererError
-from cookbook.messages import ContentPart, Message, TextPart, ThinkingPart
-from cookbook.renderers.content import content_of, has_thinking, part_text, part_type, role_of, tool_calls_of
+from cookbook.messages import ContentPart, Message, TextPart, ThinkingPart, shown
+from cookbook.renderers.content import (
+    as_parts,
+    content_of,
+    has_thinking,
+    part_text,
+    part_type,
+    role_of,
+    tool_calls_of,
+)
 from cookbook.renderers.parsing import add_tool_calls, parse_content_blocks, unterminated_tool_block
 from cookbook.renderers.pieces import Chunk, Constant, RenderContext, RenderedMessage, Text
 from cookbook.renderers.reasoning import ReasoningRenderer
@@ -161,7 +169,7 @@ def _write(content: Content, *, framed: bool, stripped: bool) -> str:
         return content
     written = []
     after_frame = False
-    for part in content:
+    for part in as_parts(content):
         kind = part_type(part)
         if kind == "thinking" and not stripped:
             written.append(_frame(part_text(part)) if framed else f"<think>{part_text(part)}</think>")
@@ -193,8 +201,8 @@ def _write_tool_call(call: ToolCall) -> str:
         arguments = json.loads(call.function.arguments)
     except ValueError as error:
         raise InvalidMessageError(
-            f"the arguments {call.function.arguments!r} of a call to {call.function.name!r} are not JSON ({error}): "
-            "Qwen3 writes them as JSON, '{}' for none"
+            f"the arguments {shown(call.function.arguments)} of a call to {call.function.name!r} are not JSON "
+            f"({error}): Qwen3 writes them as JSON, '{{}}' for none"
         ) from error
     payload = json.dumps({"name": call.function.name, "arguments": arguments})
     return f"<tool_call>\n{payload}\n</tool_call>"

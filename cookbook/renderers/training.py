@@ -10,6 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from cookbook.errors import InvalidMessageError, RendererError
+from cookbook.messages import shown
 from cookbook.renderers.content import role_of
 from cookbook.renderers.pieces import last_user_index
 
@@ -43,7 +44,7 @@ def _customized(message: Message, _: RenderContext) -> int:
     try:
         return int(value)
     except (TypeError, ValueError) as error:
-        raise InvalidMessageError(f"trainable is {value!r}: use True or False on every message") from error
+        raise InvalidMessageError(f"trainable is {shown(value)}: use True or False on every message") from error
 
 
 _OUTPUT_WEIGHT: dict[str, Callable[[Message, RenderContext], int]] = {
@@ -74,9 +75,9 @@ def check_trainable(message: Message, train_on_what: str) -> None:
     customized = train_on_what == TrainOnWhat.CUSTOMIZED
     if ("trainable" in message) != customized:
         raise InvalidMessageError(
-            f"message {message!r} has no 'trainable': customized training needs it on every message"
+            f"message {shown(message)} has no 'trainable': customized training needs it on every message"
             if customized
-            else f"message {message!r} has 'trainable', which only train_on_what='customized' reads, "
+            else f"message {shown(message)} has 'trainable', which only train_on_what='customized' reads, "
             f"not {str(train_on_what)!r}: remove the key or change the mode"
         )
 

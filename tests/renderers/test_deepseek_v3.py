@@ -119,6 +119,8 @@ class TestRoles:
     def test_other_roles_are_refused(self) -> None:
         with pytest.raises(RendererError, match="'developer'"):
             prompt(SILENT, [{"role": "developer", "content": "d"}])
+        with pytest.raises(RendererError, match="'developer'"):
+            prompt(SILENT, [{"role": "developer", "content": None}])
 
     def test_one_text_a_message_but_not_for_the_assistant(self) -> None:
         parts = [text_part("a"), text_part("b")]
