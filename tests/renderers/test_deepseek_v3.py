@@ -100,6 +100,10 @@ class TestTools:
         assert prompt(format_, [Q, tool("o")], prefill="P").endswith(f"{RESULT}P")
         assert prompt(format_, [Q, tool("o")], role="user").endswith(f"{RESULT}<｜User｜>")
 
+    @pytest.mark.parametrize("content", [REASONS, "<think>r</think>a"])
+    def test_reasoning_after_a_result_stays_even_without_thinking(self, content) -> None:
+        assert f"{RESULT}<think>r</think>a{EOS}" in prompt(SILENT, [Q, tool("o"), assistant(content)])
+
     def test_lone_calls_have_no_end(self) -> None:
         assert produced("", call(), format_=SILENT) == f"<｜Assistant｜></think>⟦{CALLS}⟧"
         assert produced("x", call(), format_=SILENT) == f"<｜Assistant｜></think>⟦x{CALLS}{EOS}⟧"
