@@ -1,16 +1,14 @@
 /**
  * What a conversation is made of, and how its content is read.
  *
- * Presence of a key carries meaning: `trainable: null` is not the same as no `trainable`, and empty `tool_calls` are not
- * the same as none.
+ * Presence of a key carries meaning: `trainable: null` is not the same as no `trainable`, and empty `tool_calls` are
+ * not the same as none.
  */
 
 import { Rejected } from "./errors.js";
 
 export type Part =
-  | { type: "text"; text: string }
-  | { type: "thinking"; thinking: string }
-  | { type: "image"; image: string };
+  { type: "text"; text: string } | { type: "thinking"; thinking: string } | { type: "image"; image: string };
 
 export type Content = string | Part[];
 

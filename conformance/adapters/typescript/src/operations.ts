@@ -19,8 +19,7 @@ import type { TokenizerFile } from "./tokenizer_file.js";
 
 /** A tokenizer as the handshake offers it. */
 export type Offer = { bos_token: string | null; eos_token: string | null } & (
-  | { kind: "bytes"; added: AddedToken[] }
-  | { kind: "file"; path: string }
+  { kind: "bytes"; added: AddedToken[] } | { kind: "file"; path: string }
 );
 
 interface Asked {
@@ -126,7 +125,7 @@ function extension(session: Session, params: Params<object>) {
   return { has_extension_property: session.renderer(params).hasExtensionProperty };
 }
 
-/** `never`, because each operation expects params of its own form, which the runner promises and nothing here checks. */
+/** `never`, because each operation has params of its own form, which the runner promises and nothing here checks. */
 export const OPERATIONS: Record<string, (session: Session, params: never) => object> = {
   "tokenizer.encode": encode,
   "tokenizer.decode": decode,
@@ -148,7 +147,11 @@ export const OPERATIONS: Record<string, (session: Session, params: never) => obj
 export const EXACT_OPERATIONS: Record<string, (params: Map<string, Json>) => Map<string, Json>> = {
   "tensor.from_nested": (params) => {
     const { data, dtype, shape } = fromNested(fromWire(params.get("data")!), params.get("dtype") as string);
-    return new Map<string, Json>([["data", toWire(data)], ["dtype", dtype], ["shape", shape.map(BigInt)]]);
+    return new Map<string, Json>([
+      ["data", toWire(data)],
+      ["dtype", dtype],
+      ["shape", shape.map(BigInt)],
+    ]);
   },
   "tensor.to_nested": (params) => {
     const [data, dtype, shape] = [params.get("data")!, params.get("dtype") as string, params.get("shape") as bigint[]];
@@ -156,7 +159,11 @@ export const EXACT_OPERATIONS: Record<string, (params: Map<string, Json>) => Map
   },
 };
 
-const NOT_FINITE = new Map([["NaN", NaN], ["Infinity", Infinity], ["-Infinity", -Infinity]]);
+const NOT_FINITE = new Map([
+  ["NaN", NaN],
+  ["Infinity", Infinity],
+  ["-Infinity", -Infinity],
+]);
 
 /** On the wire, what is no number in JSON is a string; so may be an integer beyond 2^53. */
 function fromWire(value: Json): Nested {

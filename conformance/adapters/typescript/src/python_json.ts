@@ -25,9 +25,9 @@ const LITERALS: [string, Json][] = [
   ["-Infinity", -Infinity],
 ];
 
-const ESCAPED: Record<string, string> = {
-  '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t",
-};
+const ESCAPED = new Map(
+  Object.entries({ b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", '"': '"', "\\": "\\", "/": "/" }),
+);
 
 /** `json.loads`. Throws JsonError. */
 export function loads(text: string): Json {
@@ -107,7 +107,7 @@ class Reader {
       if (digits === null) throw this.error("Invalid \\uXXXX escape");
       return String.fromCharCode(parseInt(digits[0], 16));
     }
-    const character = ESCAPED[this.text.charAt(this.position)];
+    const character = ESCAPED.get(this.text.charAt(this.position));
     if (character === undefined) throw this.error("Invalid \\escape");
     this.position += 1;
     return character;

@@ -1,8 +1,8 @@
 /** Methods of Python's `str` that JavaScript has otherwise or not at all. */
 
 /**
- * Whitespace as Python sees it, with the separators U+001C to U+001F and U+0085, and without U+FEFF: what stands between
- * the brackets of a regular expression's class.
+ * Whitespace as Python sees it, with the separators U+001C to U+001F and U+0085, and without U+FEFF: what stands
+ * between the brackets of a regular expression's class.
  */
 export const SPACE = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 

@@ -4,8 +4,8 @@ import { Rejected } from "../errors.js";
 import type { Message, Part, ToolCall, UnparsedToolCall } from "../messages.js";
 import { dumps, JsonError, loads } from "../python_json.js";
 import type { Json } from "../python_json.js";
-import type { Tokenizer } from "../tokenizer.js";
 import { strip } from "../python_text.js";
+import type { Tokenizer } from "../tokenizer.js";
 import type { Parsed } from "./renderer.js";
 
 /** An unfinished call can be as long as the response, and so can an error: this much of them is kept. */

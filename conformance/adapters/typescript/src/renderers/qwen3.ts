@@ -18,8 +18,8 @@ import { reasons } from "../messages.js";
 import type { Content, Message, Part, ToolCall, ToolSpec } from "../messages.js";
 import { dumps, JsonError, loads } from "../python_json.js";
 import type { Json } from "../python_json.js";
-import type { Tokenizer } from "../tokenizer.js";
 import { withoutLeadingNewlines, withoutOuterNewlines } from "../python_text.js";
+import type { Tokenizer } from "../tokenizer.js";
 import { parseJsonCall, splitIntoParts, tryLoads, unterminatedCall, withCalls } from "./parsing.js";
 import { ReasoningRenderer } from "./reasoning.js";
 import type { Piece, Place, Rendered } from "./renderer.js";
@@ -68,7 +68,8 @@ export class Qwen3Renderer extends ReasoningRenderer {
       json === undefined ? [] : [parseJsonCall(raw, json)],
     );
     const dangling = unterminatedCall(text, "<tool_call>", "</tool_call>");
-    return withCalls({ role: "assistant", content: this.framesThinking ? unframe(parts) : parts }, [...calls, ...dangling]);
+    const content = this.framesThinking ? unframe(parts) : parts;
+    return withCalls({ role: "assistant", content }, [...calls, ...dangling]);
   }
 
   /** One system message: the prompt, then the tools as JSON, one a line. */

@@ -35,7 +35,7 @@ export function getRenderer(name: string, tokenizer: Tokenizer, options: Options
   const format = FORMATS[name];
   if (format === undefined) throw new Rejected("renderer_error", `unknown renderer ${name}: use one of ${RENDERERS}`);
   for (const option of Object.keys(options)) {
-    if (!format.options.includes(option)) throw new Rejected("config", `${name} has no option ${option}`);
+    if (!format.options.includes(option)) throw new Rejected("invalid_message", `${name} has no option ${option}`);
   }
   return new format.create(tokenizer, options);
 }

@@ -55,7 +55,7 @@ export abstract class Renderer {
   abstract getStopSequences(): number[] | string[];
   abstract parseResponse(tokens: number[]): Parsed;
 
-  /** Whether each longer conversation begins with the tokens of the shorter one, so that one example trains all turns. */
+  /** Whether a longer conversation begins with the tokens of the shorter one, so that one example trains all turns. */
   abstract get hasExtensionProperty(): boolean;
 
   createConversationPrefixWithTools(_tools: ToolSpec[], _systemPrompt = ""): Message[] {

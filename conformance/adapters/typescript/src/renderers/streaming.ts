@@ -1,7 +1,8 @@
 /**
  * A response as it arrives: tokens in, small pieces of text and reasoning out.
  *
- * Pieces show the response as it is written, line breaks and markup included. Only the message at the end is normalised.
+ * Pieces show the response as it is written, line breaks and markup included. Only the message at the end is
+ * normalised.
  */
 
 import type { Message } from "../messages.js";
@@ -9,8 +10,7 @@ import type { Tokenizer } from "../tokenizer.js";
 
 /** `content_index` grows by one whenever a think block opens or closes. */
 export type Delta =
-  | { type: "text"; text: string; content_index: number }
-  | { type: "thinking"; thinking: string; content_index: number };
+  { type: "text"; text: string; content_index: number } | { type: "thinking"; thinking: string; content_index: number };
 
 export type StreamEvent = { type: "header"; role: string } | Delta | { type: "message"; message: Message };
 
@@ -23,22 +23,20 @@ export function* deltas(tokenizer: Tokenizer, tokens: Iterable<number>): Generat
 
   function* delta(text: string): Generator<Delta> {
     if (text === "") return;
-    yield thinking ? { type: "thinking", thinking: text, content_index: index } : { type: "text", text, content_index: index };
+    if (thinking) yield { type: "thinking", thinking: text, content_index: index };
+    else yield { type: "text", text, content_index: index };
   }
 
   for (const token of tokens) {
     let text = held + decoder.push(token);
-    let tag = "<think>";
-    for (;;) {
-      tag = thinking ? "</think>" : "<think>";
-      const at = text.indexOf(tag);
-      if (at < 0) break;
+    const tag = () => (thinking ? "</think>" : "<think>");
+    for (let at = text.indexOf(tag()); at >= 0; at = text.indexOf(tag())) {
       yield* delta(text.slice(0, at));
+      text = text.slice(at + tag().length);
       thinking = !thinking;
       index += 1;
-      text = text.slice(at + tag.length);
     }
-    const shown = text.length - lengthOfPartial(tag, text);
+    const shown = text.length - lengthOfPartial(tag(), text);
     yield* delta(text.slice(0, shown));
     held = text.slice(shown);
   }
