@@ -20,7 +20,7 @@ from conformance.cases import Case, Dissent, Expect, ExpectedRejection, Planned
 from conformance.exits import SuiteError
 from conformance.judge import Judge, digest
 from conformance.oracles.registry import PRINCIPAL
-from conformance.protocol import Answer, Rejection, Result, ascii_json
+from conformance.protocol import Answer, Rejection, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,11 +46,14 @@ class Golden:
 
 
 def resolved(question: CorpusQuestion, encode: Callable[[str, str], list[int]]) -> bytes:
-    """The params of a question as they go over the wire. `encode(tokenizer, text)` finds special tokens."""
+    """The params of a question as golden will have them, so that oracles are asked what ports will be asked.
+
+    `encode(tokenizer, text)` finds special tokens.
+    """
     from conformance.corpus import resolve
 
     params = resolve(question.params, lambda text: encode(question.params["tokenizer"], text))
-    return ascii_json(params)
+    return canonical(params)
 
 
 @dataclass(kw_only=True)

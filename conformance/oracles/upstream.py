@@ -317,7 +317,11 @@ def _create_conversation_prefix_with_tools(
     **given: Any,
 ) -> Any:
     made = _made(upstream, renderer, tokenizer, options)
-    specs = [{**tool, "parameters": json.loads(tool["parameters"])} for tool in tools]
+    # The order of these keys reaches tokens, and JSON objects have none: it is that of the original's ToolSpec.
+    specs = [
+        {"name": tool["name"], "description": tool["description"], "parameters": json.loads(tool["parameters"])}
+        for tool in tools
+    ]
     messages = made.create_conversation_prefix_with_tools(specs, **given)
     return {"messages": [_wire_message(message) for message in messages]}
 
