@@ -115,6 +115,10 @@ CAUSES: Mapping[str, Cause] = MappingProxyType(
             "the start of a trained span is left out",
             "Look at where the output of a message begins, and at what the generation prompt supplies.",
         ),
+        "weights-end": Cause(
+            "a trained span ends too early or too late",
+            "Look at what is written after the text of a message, and whether it is output or the next header.",
+        ),
         "weights-terminator": Cause(
             "the terminator's weight is wrong",
             "The end of a trained message is trained with it: it must be learned.",

@@ -8,6 +8,7 @@ import msgspec
 
 from conformance.compare import ABSENT, float32
 from conformance.events import Diagnosis, Token, Window
+from conformance.protocol import ascii_json
 from conformance.token_causes import TokenDifference, describe_change, explain_tokens, quote
 from conformance.weight_causes import explain_weights
 
@@ -196,7 +197,7 @@ def _change(path: str, expected: Any, got: Any) -> str:
 
 
 def _brief(value: Any) -> str:
-    return "absent" if value is ABSENT else quote(value) if isinstance(value, str) else shown_value(value)[:80]
+    return "absent" if value is ABSENT else quote(value) if isinstance(value, str) else ascii_json(value).decode()[:80]
 
 
 def _emptiness(value: Any) -> str:

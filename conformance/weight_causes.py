@@ -44,8 +44,8 @@ def _cause(
     tokens: Sequence[int], expected: Sequence[float], got: Sequence[float], wrong: Sequence[int], lexicon: Lexicon
 ) -> str:
     left, right = list(expected), list(got)
-    # What moved away from an end leaves a weight of 0 there.
-    if right == [0, *left[:-1]] or right == [*left[1:], 0]:
+    # What moved away from an end leaves a weight of 0 there. A single difference is no shift, whatever it looks like.
+    if len(wrong) > 1 and (right == [0, *left[:-1]] or right == [*left[1:], 0]):
         return "weights-shifted"
     if not any(right):
         return "weights-none"
@@ -63,6 +63,9 @@ def _cause(
         return "weights-prefix"
     if too_little and all(not _touches(left, run[0] - 1) and _touches(right, run[-1] + 1) for run in runs):
         return "weights-start"
+    longer = right if too_much else left
+    if (too_much or too_little) and all(_ends(left, right, longer, run) for run in runs):
+        return "weights-end"
     if too_much or too_little:
         return "weights-messages"
     return "weights-other"
@@ -85,6 +88,12 @@ def _run(tokens: Sequence[int], wrong: Sequence[int]) -> list[int]:
 
 def _touches(weights: Sequence[float], index: int) -> bool:
     return 0 <= index < len(weights) and weights[index] > 0
+
+
+def _ends(left: Sequence[float], right: Sequence[float], longer: Sequence[float], run: Sequence[int]) -> bool:
+    """Both rows train what stands before the run, and the longer span ends with it."""
+    before, after = run[0] - 1, run[-1] + 1
+    return _touches(left, before) and _touches(right, before) and not _touches(longer, after)
 
 
 def _is_terminator(tokens: Sequence[int], expected: Sequence[float], run: Sequence[int], lexicon: Lexicon) -> bool:

@@ -36,7 +36,8 @@ TURN = "<|begin_of_text|>u<|eot_id|>a<|eot_id|>"  # 5 tokens: bos, a user's text
         ("0 00 11", "0 00 1", "weights-length", 4),
         ("0 00 11", "0 00 110", "weights-length", 5),
         ("0 00 11", "0 01 10", "weights-shifted", 2),
-        ("0 00 11", "0 00 01", "weights-shifted", 3),
+        ("0 01 10", "0 00 11", "weights-shifted", 2),
+        ("0 00 11", "0 00 01", "weights-start", 3),
         ("0 00 11", "0 00 00", "weights-none", 3),
         ("0 00 11", "0 00 22", "weights-scaled", 3),
         ("0 00 11", "0 00 12", "weights-terminator", 4),
@@ -47,11 +48,13 @@ TURN = "<|begin_of_text|>u<|eot_id|>a<|eot_id|>"  # 5 tokens: bos, a user's text
         ("0 00 11", "1 11 11", "weights-prefix", 0),
         ("0 11 11", "0 00 11", "weights-start", 1),
         ("0 00 11", "0 11 00", "weights-other", 1),
-        ("0 11 11", "0 11 00", "weights-messages", 3),
+        ("1 10 11", "1 10 00", "weights-messages", 3),
+        ("0 11 11", "0 11 00", "weights-end", 3),
+        ("1 00 11", "1 10 11", "weights-end", 1),
         ("0 00 10", "0 10 10", "weights-messages", 1),
         # Nothing is trained where nothing was: no shift can explain the one that is.
         ("0 00 00", "0 00 01", "weights-messages", 4),
-        ("1 11 11", "1 11 10", "weights-shifted", 4),
+        ("1 11 11", "1 11 10", "weights-terminator", 4),
     ],
 )
 def test_a_cause(expected: str, got: str, cause: str, index: int) -> None:
@@ -78,10 +81,12 @@ def test_any_difference_has_a_cause(expected: list[float], got: list[float]) -> 
 
 @given(ROWS)
 def test_a_true_shift_is_named_so(row: list[float]) -> None:
-    assume(any(row[1:]) and not all(row))
-    shifted = [*row[1:], 0.0]
-    assume(shifted != row)
-    assert explain_weights([65] * len(row), row, shifted, LEXICON).cause == "weights-shifted"
+    assume(any(row))
+    for shifted in ([*row[1:], 0.0], [0.0, *row[:-1]]):
+        differences = sum(one != other for one, other in zip(row, shifted, strict=True))
+        if any(shifted) and differences:
+            cause = explain_weights([65] * len(row), row, shifted, LEXICON).cause
+            assert (cause == "weights-shifted") == (differences > 1)
 
 
 @given(ROWS, st.sampled_from([0.5, 2.0, 1 / 3, -1.0]))
