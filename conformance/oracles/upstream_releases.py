@@ -80,9 +80,12 @@ def train_on_what(given: Json) -> Json:
 def rejection(error: Exception) -> Exception:
     """The answer that an exception of the original stands for; the exception itself where it is none.
 
-    The original refuses input by its own exceptions, and just as often by an assertion or a failed look-up.
+    What cannot be imported is what an older release does not have. The original refuses input by its own exceptions,
+    and just as often by an assertion or a failed look-up.
     """
     text = str(error) or type(error).__name__
+    if isinstance(error, ImportError):
+        return NotSupported(f"this release does not have it: {text}")
     kinds: _Kinds = (
         *_own_exceptions(),
         ("not_implemented", (NotImplementedError,)),
