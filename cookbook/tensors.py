@@ -76,6 +76,8 @@ class TensorData:
         if len(flat.shape) != 1:
             raise TensorShapeError("the data of a tensor is one flat list: its shape says how it is nested")
         shape = obj.get("shape")
+        if shape is not None and any(size < 0 for size in shape):
+            raise TensorShapeError(f"no tensor has the shape {shape!r}")
         return flat if shape is None else flat.reshape(shape)
 
     @classmethod

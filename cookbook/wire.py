@@ -50,6 +50,13 @@ COMPRESSED_KEYS = frozenset({"target_tokens", "weights"})
 INT64_MIN = -(2**63)
 
 
+def wire_dtype(dtype: object) -> str:
+    """`dtype` itself. Raises UnknownDtypeError for another than float32 and int64."""
+    if dtype not in WIRE_DTYPES:
+        raise UnknownDtypeError(f"unsupported dtype {dtype!r}: the wire has float32 and int64")
+    return str(dtype)
+
+
 def from_numpy(array: NDArray[Any]) -> TensorData:
     """A float array as float32, an array of signed integers as int64: `TensorData.from_numpy` and `from_torch`.
 
@@ -73,9 +80,7 @@ def from_list(data: Any, dtype: str | None, shape: Sequence[int] | None = None) 
     Raises UnknownDtypeError for a dtype other than float32 and int64; TensorValueError for what cannot be coerced;
     RaggedTensorError; TensorShapeError if the elements do not fill the shape.
     """
-    if dtype not in WIRE_DTYPES:
-        raise UnknownDtypeError(f"unsupported dtype {dtype!r}: the wire has float32 and int64")
-    return _shaped(_coerced(data, dtype), shape)
+    return _shaped(_coerced(data, wire_dtype(dtype)), shape)
 
 
 def loss_fn_input(key: str, value: Any) -> TensorData | SparseTensorData:
@@ -143,9 +148,7 @@ class WireTensor:
 
 def wire_tensor(tensor: TensorData | SparseTensorData) -> WireTensor:
     """Raises UnknownDtypeError for a tensor of any other dtype than float32 and int64."""
-    if tensor.dtype not in WIRE_DTYPES:
-        raise UnknownDtypeError(f"unsupported dtype {tensor.dtype!r}: the wire has float32 and int64")
-    code = WIRE_DTYPES.index(tensor.dtype) + 1
+    code = WIRE_DTYPES.index(wire_dtype(tensor.dtype)) + 1
     elements = tensor.data.astype(tensor.data.dtype.newbyteorder("<"), copy=False).tobytes()
     if isinstance(tensor, TensorData):
         return WireTensor(dtype=code, shape=tensor.shape, dense=elements)

@@ -200,15 +200,17 @@ def _extension_property(reference: Reference, params: dict[str, Any]) -> Any:
 
 
 def _from_nested(_: Reference, params: dict[str, Any]) -> Any:
+    from cookbook import wire
     from cookbook.tensors import TensorData
 
-    return TensorData.from_nested(_numbers(params["data"]), params["dtype"]).to_json()
+    # A tensor of any dtype, as the live API's client would send it.
+    return wire.from_numpy(TensorData.from_nested(_numbers(params["data"]), params["dtype"]).to_numpy()).to_json()
 
 
 def _to_nested(_: Reference, params: dict[str, Any]) -> Any:
-    from cookbook.tensors import TensorData
+    from cookbook import wire
 
-    made = TensorData.from_json({**params, "data": _numbers(params["data"])})
+    made = wire.from_list(_numbers(params["data"]), params["dtype"], params["shape"])
     return {"data": _wire_numbers(made.to_nested())}
 
 
