@@ -115,6 +115,9 @@ class Child:
         """Write what the pipe takes, wait up to `timeout` seconds for something to read, and return whole lines."""
         self._flush()
         self._serve(timeout)
+        return self._taken()
+
+    def _taken(self) -> list[bytes]:
         lines = self._lines
         self._lines = []
         return lines
@@ -256,7 +259,7 @@ class Child:
         rounds = 0 if self._closed else DRAIN_ROUNDS
         while rounds and self._serve(0.0):
             rounds -= 1
-        return self.pump(0.0) if rounds else []
+        return self._taken()
 
     def terminate(self) -> None:
         """Ask the whole group to end (SIGTERM)."""

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from conformance.child import Child, ended_how
+from conformance.clock import Clock
 from conformance.declaration import StartFailed, read_declaration
 from conformance.lending import Lend, lent
 from conformance.protocol import (
@@ -131,7 +132,7 @@ class Session:
         self._line_number = 0
         self._failure: Fault | None = None
         self._child = Child(command, line_limit=limits.line, cwd=cwd, env=env)
-        self._since = self._left = time.monotonic()
+        self._clock = Clock()
         try:
             self.declared = self._shake_hands(hello)
         except BaseException:
@@ -168,7 +169,7 @@ class Session:
         if self._watch:
             self._watch("->", line)
         if not self._in_flight:
-            self._since = self._left = time.monotonic()
+            self._clock.restart()
         size = len(line)
         self._in_flight[id] = (size, self._child.queue(line))
         self._bytes_in_flight += size
@@ -185,18 +186,19 @@ class Session:
                 that came before were returned by earlier calls.
         """
         limit = self._limits.question if limit is None else limit
-        self._since += time.monotonic() - self._left  # The time of the caller is not the adapter's.
+        clock = self._clock
+        clock.go()  # The time of the caller is not the adapter's.
         try:
             while self._failure is None:
-                lines = self._pump(min(POLL, self._since + limit - time.monotonic()))
+                lines = self._pump(min(POLL, limit - clock.read()))
                 replies = self._read(lines or self._last_lines())
                 if replies:
                     return replies
-                if self._failure is None and time.monotonic() >= self._since + limit:
+                if self._failure is None and clock.read() >= limit:
                     self._fail(Fault("timeout", f"no reply{self._to_what()} within {limit:g} s{self._unfinished()}"))
             raise Broken(self._failure)
         finally:
-            self._left = time.monotonic()
+            clock.stop()
 
     def poll(self) -> list[Received]:
         """What is there already, without waiting. With no question in flight, there should be nothing.
@@ -225,21 +227,21 @@ class Session:
         child.close_stdin()
         until = time.monotonic() + self._limits.shutdown
         pause = 0.001
-        fault: Fault | None = None
+        faults: list[Fault] = []
         while not (over := child.exited()) and time.monotonic() < until and self._failure is None:
-            fault = fault or self._stray(child.pump(pause))
+            faults += self._stray(child.pump(pause))
             pause = min(2 * pause, 0.05)
         if self._failure is None:
-            fault = fault or self._stray(child.drain())
+            faults += self._stray(child.drain())
         if not over and self._failure is None:
-            fault = fault or Fault(
-                "timeout", f"had not exited {self._limits.shutdown:g} s after shutdown", self._stderr_text()
-            )
+            late = f"had not exited {self._limits.shutdown:g} s after shutdown"
+            faults.append(Fault("timeout", late, "\n".join(self.stderr_tail)))
             child.terminate()
             child.wait(GRACE)
-        fault = fault or self._failure
+        if self._failure is not None:
+            faults.append(self._failure)
         self.kill()
-        return fault
+        return faults[0] if faults else None
 
     def kill(self) -> None:
         """End the whole process group now. Can be called again."""
@@ -247,20 +249,17 @@ class Session:
             self._failure = Fault("crash", "was ended by the runner")
         self._child.kill()
 
-    def _stray(self, lines: list[bytes]) -> Fault | None:
-        """The first thing among `lines` that nobody asked for."""
-        return next((answer for _, answer in self._read(lines) if isinstance(answer, Fault)), None)
+    def _stray(self, lines: list[bytes]) -> list[Fault]:
+        """What among `lines` nobody asked for."""
+        return [answer for _, answer in self._read(lines) if isinstance(answer, Fault)]
 
     def _fail(self, fault: Fault) -> None:
         """End the session and the process. Its stderr is the detail, where there is no better one."""
         if not fault.detail:
             self._child.drain()
-            fault = msgspec.structs.replace(fault, detail=self._stderr_text())
+            fault = msgspec.structs.replace(fault, detail="\n".join(self.stderr_tail))
         self._failure = fault
         self._child.kill()
-
-    def _stderr_text(self) -> str:
-        return "\n".join(self._child.stderr_tail)
 
     def _last_lines(self) -> list[bytes]:
         """Where no more lines can come, those that came last; the session fails when there are none left."""
@@ -307,7 +306,7 @@ class Session:
             # While the first question was not wholly written, the adapter could not have begun on it.
             _, end = next(iter(self._in_flight.values()))
             if before < end:
-                self._since = time.monotonic()
+                self._clock.lap()
         return lines
 
     def _read(self, lines: list[bytes]) -> list[Received]:
@@ -334,9 +333,7 @@ class Session:
                 # The line names the question that it fails to answer, so nobody else need be suspected.
                 replies.append((self._close(refused.id), fault))
         if replies:
-            now = time.monotonic()
-            self.seconds = (now - self._since) / len(replies)
-            self._since = now
+            self.seconds = self._clock.lap() / len(replies)
         return replies
 
     def _close(self, id: object) -> int | str:
@@ -376,7 +373,7 @@ class Session:
             raise NotProtocol("malformed", "it asks on and on without reading the replies")
         started = time.monotonic()
         line = lent(id, str(request.method), bytes(request.params or b"{}"), self._lend, declared=self._lends)
-        self._since += time.monotonic() - started
+        self._clock.spare(time.monotonic() - started)
         if self._watch:
             self._watch("->", line)
         self._child.queue(line)

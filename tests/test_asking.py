@@ -156,7 +156,7 @@ def test_the_time_of_the_consumer_is_not_the_adapters() -> None:
         for at, reply in enumerate(adapter.ask(questions(texts(300)))):
             assert isinstance(reply.answer, Result)
             if at in (0, 120):
-                time.sleep(1.0)
+                time.sleep(1.5)
         assert adapter.starts == 1
 
 

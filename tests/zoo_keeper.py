@@ -27,7 +27,7 @@ HELLO = InitializeParams(suite="zoo", tokenizers={"bytes-zoo": BYTES})
 
 PATIENT = Limits(start=60.0, question=60.0, shutdown=60.0)
 """For adapters with which time is not the point."""
-IMPATIENT = Limits(start=60.0, question=0.7, shutdown=60.0)
+IMPATIENT = Limits(start=60.0, question=1.0, shutdown=60.0)
 """For adapters that fall silent. An honest reply takes far less than a millisecond."""
 
 

@@ -122,6 +122,17 @@ def ask(command: Sequence[str], asked: Sequence[Question]) -> float:
     return len(asked) / seconds
 
 
+def ask_one_at_a_time(command: Sequence[str], asked: Sequence[Question]) -> float:
+    """Questions a second through an Asker when each waits for the reply before, as in shrinking."""
+    with Asker(command, InitializeParams(suite="benchmark")) as asker:
+        asker.start()
+        begun = time.perf_counter()
+        answered = sum(isinstance(reply.answer, Result) for question in asked for reply in asker.ask([question]))
+        seconds = time.perf_counter() - begun
+    assert answered == len(asked), f"{answered} of {len(asked)} questions were answered"
+    return len(asked) / seconds
+
+
 def loop(command: Sequence[str], asked: Sequence[Question]) -> float:
     """Questions a second through a bare loop: a block of lines written, as many lines read."""
     lines = [request_line(question.id, question.method, question.params) for question in asked]
@@ -158,16 +169,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         command, language = adapter(Path(directory))
         ask(command, asked[:BLOCK])
-        asker, bare = [], []
+        asker, single, bare = [], [], []
         for _ in range(options.rounds):
             asker.append(ask(command, asked))
+            single.append(ask_one_at_a_time(command, asked[: len(asked) // 10]))
             bare.append(loop(command, asked))
     print(
         f"echo adapter in {language}, {len(TOKENS)} tokens an answer, {len(asked):,} questions, {options.rounds} rounds"
     )
-    print(f"Asker      {_spread(asker)}")
-    print(f"bare loop  {_spread(bare)}")
-    print(f"ratio      {statistics.median(asker) / statistics.median(bare):>9.2f}")
+    print(f"Asker                 {_spread(asker)}")
+    print(f"Asker, one at a time  {_spread(single)}")
+    print(f"bare loop             {_spread(bare)}")
+    print(f"ratio                 {statistics.median(asker) / statistics.median(bare):>9.2f}  (Asker to bare loop)")
 
 
 if __name__ == "__main__":

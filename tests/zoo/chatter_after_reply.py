@@ -7,5 +7,5 @@ from honest import is_bad, reply, requests, say
 for request in requests():
     reply(request)
     if is_bad(request):
-        time.sleep(0.2)
+        time.sleep(0.5)
         say("Freed the vocabulary.")

@@ -6,5 +6,5 @@ from honest import is_bad, reply, requests
 
 for request in requests():
     if is_bad(request):
-        time.sleep(1.5)
+        time.sleep(2.5)
     reply(request)
