@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from conformance.adapters import reference_numbers
 from conformance.adapters.serve import NotSupported, Rejected, serve
 from conformance.protocol import ascii_json
 from cookbook import errors
@@ -235,6 +236,7 @@ def _wire_numbers(value: Any) -> Any:
 
 
 OPERATIONS: dict[str, Callable[[Reference, dict[str, Any]], Any]] = {
+    **reference_numbers.OPERATIONS,
     "tokenizer.encode": _encode,
     "tokenizer.decode": _decode,
     "renderer.build_generation_prompt": _generation_prompt,

@@ -19,6 +19,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from conformance.adapters.serve import NotSupported, serve
+from conformance.oracles import upstream_numbers
 from conformance.oracles import upstream_releases as releases
 
 if TYPE_CHECKING:
@@ -364,6 +365,7 @@ def _wire_numbers(value: Any) -> Any:
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
+    **upstream_numbers.OPERATIONS,
     "tokenizer.encode": _encode,
     "tokenizer.decode": _decode,
     "renderer.build_generation_prompt": _build_generation_prompt,

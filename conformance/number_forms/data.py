@@ -1,0 +1,147 @@
+"""Area `data`: the order in which a dataset is read. golden/shuffle.md describes the shuffle."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from conformance.number_forms.shared import Answer, Asked, Bits, Operation, Size
+
+Word = Annotated[int, Meta(ge=0, lt=2**32)]
+Seed = int | str
+"""A number, or its decimal digits when it is beyond 2^53."""
+
+
+class OfSeed(Asked):
+    seed: Seed
+
+
+class SeedState(Answer):
+    """The pool has four words of 32 bits, `words` four of 64; `state` and `inc` have 128."""
+
+    pool: list[Word]
+    words: list[Bits]
+    state: Bits
+    inc: Bits
+
+
+class RawNumbers(OfSeed):
+    count: int
+
+
+class Raw(Answer):
+    """Numbers of 64 bits."""
+
+    raw: list[Bits]
+
+
+class Shuffle(OfSeed):
+    length: int
+
+
+class Draws(Answer):
+    draws: list[Size]
+
+
+class Permutation(Answer):
+    permutation: list[Size]
+
+
+class Batch(Asked, kw_only=True):
+    """Rows are counted from 0 in the order in which they were given. `seeds` are those of the epochs begun so far."""
+
+    length: int
+    batch_size: int
+    index: int
+    seeds: tuple[int, ...] = ()
+
+
+class Rows(Answer):
+    rows: list[Size]
+
+
+class Batches(Asked):
+    length: int
+    batch_size: int
+
+
+class NumberOfBatches(Answer):
+    batches: Size
+
+
+class FlatBatch(Batch, kw_only=True):
+    """`datums` says how many datums each row gives, row by row."""
+
+    datums: list[Size]
+
+
+class RowsOfDatums(Answer):
+    """For each datum of the batch the row that it comes from."""
+
+    rows: list[Size]
+
+
+class Split(Asked):
+    length: int
+    test_size: int
+    shuffle_seed: int | None = 0
+
+
+class SplitRows(Answer):
+    """`test` is null when there is nothing to test on."""
+
+    train: list[Size]
+    test: list[Size] | None
+
+
+OPERATIONS = (
+    Operation(
+        name="data.shuffle.seed_state",
+        params=OfSeed,
+        result=SeedState,
+        summary="What a seed becomes before the first number is drawn.",
+    ),
+    Operation(
+        name="data.shuffle.raw",
+        params=RawNumbers,
+        result=Raw,
+        summary="The first numbers that the generator gives.",
+    ),
+    Operation(
+        name="data.shuffle.draws",
+        params=Shuffle,
+        result=Draws,
+        summary="The places that a shuffle swaps with, for each place from the last to the second.",
+    ),
+    Operation(
+        name="data.shuffle.permutation",
+        params=Shuffle,
+        result=Permutation,
+        summary="The numbers below a length in the order that a seed gives them.",
+    ),
+    Operation(
+        name="data.get_batch",
+        params=Batch,
+        result=Rows,
+        summary="The rows of a batch in the epoch begun last.",
+    ),
+    Operation(
+        name="data.get_batch_of_datums",
+        params=FlatBatch,
+        result=RowsOfDatums,
+        summary="The same for rows that give any number of datums.",
+    ),
+    Operation(
+        name="data.number_of_batches",
+        params=Batches,
+        result=NumberOfBatches,
+        summary="How many whole batches the rows make.",
+    ),
+    Operation(
+        name="data.split",
+        params=Split,
+        result=SplitRows,
+        summary="The rows to train on and those to test on, after a shuffle.",
+    ),
+)

@@ -1,0 +1,157 @@
+"""Areas `supervised`, `schedule`, `hyperparams` and `model`: losses, learning rates and what is known of models."""
+
+from __future__ import annotations
+
+from msgspec import UNSET, UnsetType
+
+from conformance.number_forms.shared import Answer, AnyTensor, Asked, Float, Operation, TokenId
+
+
+class MeanNll(Asked):
+    """One vector a datum in each list."""
+
+    logprobs: list[AnyTensor]
+    weights: list[AnyTensor]
+
+
+class MeanNllResult(Answer):
+    mean_nll: Float
+
+
+class BitsPerByte(MeanNll):
+    """`special_token_ids` are the tokens that count as special; without them those that begin and end a text."""
+
+    target_tokens: list[AnyTensor]
+    tokenizer: str
+    special_token_ids: list[TokenId] | UnsetType = UNSET
+
+
+class BitsPerByteResult(Answer):
+    bpb: Float
+
+
+class ScheduleStep(Asked):
+    lr_schedule: str
+    step: int
+    total_steps: int
+
+
+class Multiplier(Answer):
+    multiplier: Float
+
+
+class OfModel(Asked):
+    model_name: str
+
+
+class LearningRateOfModel(OfModel):
+    is_lora: bool | UnsetType = UNSET
+
+
+class LearningRate(Answer):
+    lr: Float
+
+
+class LoraOfModel(OfModel):
+    lora_rank: int | UnsetType = UNSET
+    train_mlp: bool | UnsetType = UNSET
+    train_attn: bool | UnsetType = UNSET
+    train_unembed: bool | UnsetType = UNSET
+
+
+class Count(Answer):
+    count: int
+
+
+class LoraFactor(Answer):
+    factor: Float
+
+
+class ModelAttributes(Answer):
+    organization: str
+    version_str: str
+    size_str: str
+    is_chat: bool
+    recommended_renderers: list[str]
+    is_vl: bool
+    is_audio_in: bool
+
+
+class RendererNames(Answer):
+    renderers: list[str]
+
+
+class RendererName(Answer):
+    renderer: str
+
+
+class RendererOfModel(OfModel):
+    renderer_name: str | None
+
+
+class Warned(Answer):
+    warned: bool
+
+
+OPERATIONS = (
+    Operation(
+        name="supervised.compute_mean_nll",
+        params=MeanNll,
+        result=MeanNllResult,
+        summary="Minus the weighted mean logprob of a batch, in float32; NaN without weight.",
+    ),
+    Operation(
+        name="supervised.compute_bpb",
+        params=BitsPerByte,
+        result=BitsPerByteResult,
+        summary="Bits per byte of the trained text; NaN without a byte.",
+    ),
+    Operation(
+        name="schedule.compute_schedule_lr_multiplier",
+        params=ScheduleStep,
+        result=Multiplier,
+        summary="What the learning rate is multiplied with at a step.",
+    ),
+    Operation(
+        name="hyperparams.get_lr",
+        params=LearningRateOfModel,
+        result=LearningRate,
+        summary="A learning rate that suits a model.",
+    ),
+    Operation(
+        name="hyperparams.get_lora_param_count",
+        params=LoraOfModel,
+        result=Count,
+        summary="The number of parameters of a model's LoRA adapter.",
+    ),
+    Operation(
+        name="hyperparams.get_lora_lr_over_full_finetune_lr",
+        params=OfModel,
+        result=LoraFactor,
+        summary="How much higher the learning rate of LoRA is.",
+    ),
+    Operation(
+        name="model.get_model_attributes",
+        params=OfModel,
+        result=ModelAttributes,
+        summary="What is known of a model by its name.",
+    ),
+    Operation(
+        name="model.get_recommended_renderer_names",
+        params=OfModel,
+        result=RendererNames,
+        summary="The renderers made for a model, the most fitting first.",
+    ),
+    Operation(
+        name="model.get_recommended_renderer_name",
+        params=OfModel,
+        result=RendererName,
+        summary="The renderer that fits a model best.",
+    ),
+    Operation(
+        name="model.warn_if_renderer_not_recommended",
+        params=RendererOfModel,
+        result=Warned,
+        summary="Whether a renderer that was not made for a model is warned of.",
+    ),
+)

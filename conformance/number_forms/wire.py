@@ -1,0 +1,167 @@
+"""Area `wire`: what the client of the live API makes of its inputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import UNSET, UnsetType
+
+from conformance.number_forms.shared import (
+    Answer,
+    AnyTensor,
+    Asked,
+    Base64,
+    NestedElements,
+    Operation,
+    Size,
+    WireTensor,
+)
+
+
+class Array(Asked):
+    """An array of the language's array library: flat data, dtype and shape."""
+
+    array: AnyTensor
+
+
+class FromTorchSparse(Array):
+    pad_value: Any = 0
+
+
+class TensorDataArguments(Asked):
+    """The arguments of a constructor, of which every one may be wrong."""
+
+    data: Any
+    dtype: Any = None
+    shape: list[int] | None = None
+
+
+class Given(Asked):
+    """A value that is given for a loss function's input. Exactly one member says what it is.
+
+    `list` and `tuple` hold plain numbers, nested or not; `array` is an array of numpy or what stands in its place;
+    `torch` is one of torch; `tensor` is a tensor of the API already.
+    """
+
+    list: Any = UNSET
+    tuple: Any = UNSET
+    array: AnyTensor | UnsetType = UNSET
+    torch: AnyTensor | UnsetType = UNSET
+    tensor: AnyTensor | UnsetType = UNSET
+
+
+class LossFnInputs(Asked):
+    loss_fn_inputs: dict[str, Given]
+
+
+class CoercedInputs(Answer):
+    loss_fn_inputs: dict[str, WireTensor]
+
+
+class SparseTensor(Asked):
+    """A matrix as compressed rows."""
+
+    data: list[Any]
+    dtype: str
+    shape: list[Size]
+    sparse_crow_indices: list[int]
+    sparse_col_indices: list[int]
+    pad_value: Any = 0
+
+
+class TensorToSend(AnyTensor):
+    sparse_crow_indices: list[int] | UnsetType = UNSET
+    sparse_col_indices: list[int] | UnsetType = UNSET
+
+
+class SentTensor(Answer):
+    """A tensor in a request: `dense`, or the other three. `dtype` is 1 for float32, 2 for int64."""
+
+    dtype: int
+    shape: list[Size]
+    dense: Base64 | UnsetType = UNSET
+    values: Base64 | UnsetType = UNSET
+    crow_indices: Base64 | UnsetType = UNSET
+    col_indices: Base64 | UnsetType = UNSET
+
+
+class GivenTokens(Asked):
+    """`values` may be any JSON: what is no list of integers must be refused."""
+
+    values: Any
+
+
+class SentTokens(Answer):
+    memory: Base64
+
+
+class TokensToSend(Asked):
+    tokens: list[int]
+
+
+class SignedTokens(Answer):
+    tokens: list[int]
+
+
+OPERATIONS = (
+    Operation(
+        name="wire.from_numpy",
+        params=Array,
+        result=WireTensor,
+        summary="A numpy array as float32 or int64; unsigned integers and booleans are refused.",
+    ),
+    Operation(
+        name="wire.from_torch",
+        params=Array,
+        result=WireTensor,
+        summary="A torch tensor as float32 or int64; bfloat16 is widened, float8 refused.",
+    ),
+    Operation(
+        name="wire.tensor_data",
+        params=TensorDataArguments,
+        result=WireTensor,
+        summary="The constructor: lists coerced to float32 or int64 as numpy coerces them, in a shape.",
+    ),
+    Operation(
+        name="wire.tolist",
+        params=AnyTensor,
+        result=NestedElements,
+        summary="A tensor of the API as nested lists.",
+    ),
+    Operation(
+        name="wire.datum",
+        params=LossFnInputs,
+        result=CoercedInputs,
+        summary="What a datum makes of the inputs of a loss function, by their names.",
+    ),
+    Operation(
+        name="wire.from_torch_sparse",
+        params=FromTorchSparse,
+        result=WireTensor,
+        summary="A matrix as compressed rows where that is shorter, else dense.",
+    ),
+    Operation(
+        name="wire.to_dense",
+        params=SparseTensor,
+        result=WireTensor,
+        summary="Compressed rows as a dense matrix.",
+    ),
+    Operation(
+        name="wire.tensor_bytes",
+        params=TensorToSend,
+        result=SentTensor,
+        summary="The bytes of a tensor in a request.",
+    ),
+    Operation(
+        name="wire.tokens",
+        params=GivenTokens,
+        result=SignedTokens,
+        summary="What a chunk of text makes of its tokens.",
+    ),
+    Operation(
+        name="wire.token_bytes",
+        params=TokensToSend,
+        result=SentTokens,
+        summary="The bytes of tokens in a request: 32 bits each.",
+    ),
+)

@@ -1,0 +1,24 @@
+"""The operations about numbers: tensors, datums, losses, advantages, schedules, models, and the order of data.
+
+A part of the table in `conformance.operations`, kept apart because it is long.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from conformance.number_forms import data, datums, patterns, preference, rl, supervised, tensors, wire
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conformance.forms import Operation
+
+_AREAS = (tensors, wire, datums, supervised, data, preference, rl, patterns)
+
+NUMBER_OPERATIONS: Mapping[str, Operation] = MappingProxyType(
+    {operation.name: operation for operation in chain.from_iterable(area.OPERATIONS for area in _AREAS)}
+)
+"""By name. `tensor.from_nested` and `tensor.to_nested` take the place of what the first table says of them."""
