@@ -82,6 +82,22 @@ have the form of their operation, two witnesses or the reason why not.
 """
 
 
+FUZZ = """\
+Draw questions, put them to an adapter and to the reference, and show where they differ: a line for each kind of
+difference, with the smallest question that shows it. What was drawn depends on the seed and the count alone.
+
+Findings are kept, a file each, and can be asked again after a fix: fixed, still failing, changed.
+"""
+
+SHRINK = """\
+Make the question of a failing case as small as it can be while it goes wrong in the same way. Smaller questions have
+no golden answer, so that the reference's takes its place.
+"""
+
+CRASHES = "conformance-crashes"
+"""Where `fuzz` keeps what it finds."""
+
+
 class Formatter(argparse.RawDescriptionHelpFormatter):
     """Leaves descriptions as they are written, at a fixed width."""
 
@@ -149,9 +165,37 @@ def build_parser() -> argparse.ArgumentParser:
     _add_selection(drift)
     _add_pythons(drift)
 
+    _add_fuzz(commands)
+
     lint = commands.add_parser("lint", help="whether golden keeps its own rules", description=LINT)
     lint.add_argument("directory", nargs="?", metavar="DIR", help="a golden directory (default: the one in use)")
     return parser
+
+
+def _add_fuzz(commands: argparse._SubParsersAction[Parser]) -> None:
+    fuzz = commands.add_parser("fuzz", help="ask what nobody thought of", description=FUZZ)
+    group = fuzz.add_argument_group("what is asked", "patterns are globs; repeat an option to mean `any of these`")
+    group.add_argument("--seed", type=_whole, metavar="N", help="draw the same questions again (default: any)")
+    group.add_argument("--count", type=_positive, metavar="N", help="stop after N questions")
+    group.add_argument("--time", type=_seconds, metavar="SECONDS", help="stop then (60, unless --count is given)")
+    group.add_argument("--tier", choices=("bytes", "real", "all"), default="bytes", help="as in `run`")
+    group.add_argument("--operation", action="append", default=[], metavar="GLOB", help="a pattern for the operation")
+    group.add_argument("--renderer", action="append", default=[], metavar="GLOB", help="a pattern for the renderer")
+    group.add_argument("--jobs", type=_positive, default=1, metavar="N", help="adapter processes at a time (1)")
+    fuzz.add_argument("--crashes", metavar="DIR", default=CRASHES, help="where findings are kept (default: %(default)s)")
+    fuzz.add_argument("--replay", metavar="DIR", help="ask the findings in DIR again, and drop those that are fixed")
+    _add_promote(fuzz)
+    _add_asking(fuzz, default="the reference")
+
+    shrink = commands.add_parser("shrink", help="make a failing case small", description=SHRINK)
+    shrink.add_argument("id", metavar="ID", help="the id of a case that fails")
+    _add_cases(shrink)
+    _add_promote(shrink)
+    _add_asking(shrink, default="the reference")
+
+
+def _add_promote(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--promote", metavar="FILE", help="append the small questions, as cases, to a file of cases")
 
 
 def _add_pythons(parser: argparse.ArgumentParser) -> None:
@@ -203,6 +247,12 @@ def _add_asking(parser: argparse.ArgumentParser, *, default: str) -> None:
 def _positive(text: str) -> int:
     if not text.isdecimal() or len(text) > 9 or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
+    return int(text)
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or len(text) > 18:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 up")
     return int(text)
 
 

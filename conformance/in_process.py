@@ -1,0 +1,70 @@
+"""The reference, asked in this process.
+
+Fuzzing asks the reference as often as the port. As a process of its own it would spend as long on its pipe and on JSON
+as on the answer; it is the project's own code, which neither hangs nor crashes, so that nothing is learned from a wall
+around it. It gets each question as the JSON text that the port gets, and gives the JSON text that its process would.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from conformance.adapters.reference import Reference
+from conformance.adapters.serve import NotSupported as Unsupported
+from conformance.adapters.serve import Rejected
+from conformance.protocol import Answer, Fault, InitializeResult, NotSupported, Rejection, Result, ascii_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.protocol import InitializeParams
+
+
+class InProcess:
+    """One session of the reference. `declared` is its half of the handshake."""
+
+    def __init__(self, hello: InitializeParams) -> None:
+        self._reference = Reference()
+        declared = self._reference.initialize(msgspec.to_builtins(hello))
+        self.declared = msgspec.convert(declared, InitializeResult)
+
+    def answer(self, operation: str, params: bytes) -> Answer:
+        """The answer to a question whose params are this JSON text."""
+        try:
+            return Result(ascii_json(self._reference.answer(operation, msgspec.json.decode(params))))
+        except Rejected as error:
+            return Rejection(error.kind, str(error))
+        except Unsupported as error:
+            return NotSupported(str(error))
+        except Exception as error:
+            return Fault("broke", f"{type(error).__name__}: {error}")
+
+    def encode(self, tokenizer: str, text: str) -> list[int]:
+        """The tokens of a text, special tokens found in it."""
+        return self._reference.tokenizer(tokenizer).encode(text)
+
+    def example(self, params: dict[str, Any]) -> tuple[list[int], list[float]] | None:
+        """Tokens and weights of a supervised example; None when the renderer refuses."""
+        try:
+            made = self._reference.answer("renderer.build_supervised_example", params)
+        except Rejected:
+            return None
+        return made["tokens"], made["weights"]
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """The library warns of much that is asked here on purpose."""
+    before = logging.root.manager.disable
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logging.disable(logging.WARNING)
+        try:
+            yield
+        finally:
+            logging.disable(before)
