@@ -169,6 +169,7 @@ const NOT_FINITE = new Map([
 function fromWire(value: Json): Nested {
   if (Array.isArray(value)) return value.map(fromWire);
   if (typeof value === "number" || typeof value === "bigint") return value;
+  if (typeof value === "boolean") return BigInt(value);
   const text = String(value);
   const number = NOT_FINITE.get(text) ?? (/^-?[0-9]+$/.test(text) ? BigInt(text) : undefined);
   if (number === undefined) throw new Rejected("invalid_message", `${text} is no number`);
