@@ -79,6 +79,8 @@ class CaseFinished(msgspec.Struct, frozen=True, omit_defaults=True, tag="case"):
     """It passed, and the answer was a rejection where golden expects one. Counted apart."""
     drift: str = ""
     """The answer is that of an older upstream: its version. Only on failed cases."""
+    changed_in: str = ""
+    """The release of upstream that gave up this answer, as far as releases were asked."""
     reason: str = ""
     """One line: what is not declared, how the adapter broke, which known failure this is."""
     diagnosis: Diagnosis | None = None
@@ -123,6 +125,29 @@ class TierCount(msgspec.Struct, frozen=True):
     cases: int
 
 
+class Shard(msgspec.Struct, frozen=True):
+    """Which part of a larger run this is, and what proves that the parts are the whole."""
+
+    number: int
+    of: int
+    whole: int
+    """How many cases the larger run has."""
+    digest: str
+    """The digest of their ids (`conformance.shards.digest`)."""
+
+
+class KnownError(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is wrong with an entry of the list of known failures: a run with one does not conform."""
+
+    word: str
+    """Which kind of error, from `conformance.known.Word`."""
+    entry: str
+    """The entry's id or pattern."""
+    text: str
+    case: str = ""
+    """The case that shows it, where one does."""
+
+
 class RunStarted(msgspec.Struct, frozen=True, omit_defaults=True, tag="start"):
     """A run begins: what is asked, and who answers."""
 
@@ -141,6 +166,11 @@ class RunStarted(msgspec.Struct, frozen=True, omit_defaults=True, tag="start"):
     undeclared_tokenizers: tuple[str, ...] = ()
     """What the planned cases speak of and the adapter does not declare."""
     warnings: tuple[str, ...] = ()
+    known: str = ""
+    """The list of known failures that was used; empty when there was none."""
+    only: tuple[str, ...] = ()
+    """The options that narrowed the run down, as they were given: cases that they leave out are not planned."""
+    shard: Shard | None = None
 
 
 class RunFinished(msgspec.Struct, frozen=True, omit_defaults=True, tag="finish"):
@@ -153,6 +183,7 @@ class RunFinished(msgspec.Struct, frozen=True, omit_defaults=True, tag="finish")
     """Why a partial run ended early."""
     stderr: tuple[str, ...] = ()
     """The last lines that the adapter wrote to stderr, when something broke."""
+    known_errors: tuple[KnownError, ...] = ()
 
 
 Event = RunStarted | CaseFinished | RunFinished

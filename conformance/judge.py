@@ -14,6 +14,7 @@ from conformance.diagnose import diagnose, diagnose_answer
 from conformance.events import CaseFinished, Diagnosis, Outcome
 from conformance.operations import invalid_result
 from conformance.protocol import Answer, Fault, NotSupported, Rejection, Result
+from conformance.suite import release_key
 from conformance.token_causes import quote
 
 if TYPE_CHECKING:
@@ -25,10 +26,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """Judges answers. `lexicon(tokenizer)` explains token ids; it is asked only when something differs."""
+    """Judges answers. `lexicon(tokenizer)` explains token ids; it is asked only when something differs.
+
+    `releases` are the releases of upstream whose answers golden knows, so that drift can say when it began.
+    """
 
     lexicon: Callable[[str], Lexicon | None]
     strict_errors: bool = False
+    releases: tuple[str, ...] = ()
 
     def verdict(self, planned: Planned, answer: Answer, seconds: float = 0.0) -> CaseFinished:
         """The outcome of a case whose question was answered with `answer`."""
@@ -47,7 +52,11 @@ class Judge:
         if failure is None:
             rejection = isinstance(answer, Rejection)
             return finished(planned, Outcome.PASSED, rejection=rejection, seconds=seconds)
-        return finished(planned, Outcome.FAILED, diagnosis=failure, drift=_drift(planned, answer), seconds=seconds)
+        drift = _drift(planned, answer)
+        changed_in = next(
+            (release for release in self.releases if drift and release_key(release) > release_key(drift)), ""
+        )
+        return finished(planned, Outcome.FAILED, diagnosis=failure, drift=drift, changed_in=changed_in, seconds=seconds)
 
     def _rejected(self, planned: Planned, answer: Rejection) -> Diagnosis | None:
         expected = planned.case.expect.rejection
@@ -81,6 +90,7 @@ def finished(
     *,
     rejection: bool = False,
     drift: str = "",
+    changed_in: str = "",
     reason: str = "",
     diagnosis: Diagnosis | None = None,
     seconds: float = 0.0,
@@ -98,6 +108,7 @@ def finished(
         flags=case.flags,
         rejection=rejection,
         drift=drift,
+        changed_in=changed_in,
         reason=reason,
         diagnosis=diagnosis,
         size=len(bytes(case.params)),
@@ -140,8 +151,4 @@ def _drift(planned: Planned, answer: Answer) -> str:
     except RecursionError:
         return ""
     versions = [version for version, kept in history.items() if kept == found]
-    return max(versions, key=_version_key) if versions else ""
-
-
-def _version_key(version: str) -> tuple[int, ...]:
-    return tuple(int(part) if part.isdecimal() else 0 for part in version.split("."))
+    return max(versions, key=release_key) if versions else ""

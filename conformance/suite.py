@@ -39,6 +39,17 @@ def load_manifest() -> Manifest:
         raise SuiteError(f"golden/manifest.json: {error}; install the package again") from error
 
 
+def known_releases(manifest: Manifest) -> tuple[str, ...]:
+    """The releases of the principal oracle that golden knows the answers of, the oldest first."""
+    versions = {version for oracle, version in manifest.oracles.items() if oracle.partition("-")[0] == "upstream"}
+    return tuple(sorted(versions, key=release_key))
+
+
+def release_key(version: str) -> tuple[int, ...]:
+    """Orders releases: 0.5.8 before 0.10.0."""
+    return tuple(int(part) if part.isdecimal() else 0 for part in version.split("."))
+
+
 def load_suite() -> list[Planned]:
     """Every case of the suite, in suite order: by file, then by line.
 

@@ -7,8 +7,10 @@ import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from conformance.asking import AdapterUnusable
-from conformance.causes import CAUSES
+from conformance.commands.listening import listeners
 from conformance.commands.selecting import (
     REFERENCE,
     asker_for,
@@ -17,21 +19,28 @@ from conformance.commands.selecting import (
     hello_for,
     lexicons,
     limits_of,
+    narrowed,
     selected,
     selection_of,
 )
 from conformance.exits import Exit
 from conformance.judge import Judge
+from conformance.known import KnownList, find_known, read_known
 from conformance.reports.escape import visible
-from conformance.reports.terminal import TerminalReport
 from conformance.run import Run, run
+from conformance.shards import take
+from conformance.suite import known_releases, load_manifest, load_suite
 from conformance.tokenizers import Store
+from conformance.verdict import Ending
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from conformance.asking import Asker
-    from conformance.events import Listener
+    from conformance.cases import Planned
+    from conformance.known import Entry
 
 
 def main(arguments: Namespace) -> int:
@@ -41,7 +50,35 @@ def main(arguments: Namespace) -> int:
         UsageError, SuiteError: before anything is asked.
         KeyboardInterrupt: after the reports of the partial run are written.
     """
-    chosen, tiers = selected(cases_of(arguments), selection_of(arguments))
+    cases = cases_of(arguments)
+    path = find_known(arguments.known, default=bool(arguments.command))
+    known = known_list(path, read_known(path), arguments, cases) if path is not None else None
+    work = prepared(arguments, cases, known)
+    ending = Ending()
+    with ExitStack() as reports:
+        try:
+            run(work, [*listeners(arguments, reports), ending])
+        except AdapterUnusable as error:
+            reports.close()
+            tell_unusable("run", error)
+            return Exit.ADAPTER_UNUSABLE
+    return Exit.CONFORMS if ending.conforms else Exit.DOES_NOT_CONFORM
+
+
+def prepared(arguments: Namespace, cases: Sequence[Planned], known: KnownList | None) -> Run:
+    """The run of some of these cases that the arguments describe, with its tokenizers on this machine.
+
+    Raises:
+        UsageError: nothing is selected, or a tokenizer cannot be had.
+    """
+    chosen, tiers = selected(cases, selection_of(arguments))
+    part = None
+    if arguments.shard:
+        chosen, part = take(chosen, *arguments.shard)
+        tiers = tuple(
+            msgspec.structs.replace(tier, cases=sum(one.tier == tier.tier for one in chosen)) if tier.selected else tier
+            for tier in tiers
+        )
     store = Store()
     hello = hello_for(fetched(chosen, store), store)
     command = tuple(arguments.command) or REFERENCE
@@ -50,42 +87,31 @@ def main(arguments: Namespace) -> int:
     def make_asker() -> Asker:
         return asker_for(command, hello, limits, store)
 
-    work = Run(
+    return Run(
         planned=chosen,
         tiers=tiers,
         command=command if arguments.command else (),
         make_asker=make_asker,
-        judge=Judge(lexicon=lexicons(store), strict_errors=arguments.strict_errors),
+        judge=Judge(
+            lexicon=lexicons(store), strict_errors=arguments.strict_errors, releases=known_releases(load_manifest())
+        ),
         jobs=min(arguments.jobs, os.cpu_count() or 1) if arguments.jobs > 1 else 1,
+        known=known,
+        only=narrowed(arguments),
+        shard=part,
     )
-    with ExitStack() as reports:
-        try:
-            account = run(work, _listeners(arguments, reports))
-        except AdapterUnusable as error:
-            reports.close()
-            _tell(error)
-            return Exit.ADAPTER_UNUSABLE
-    # An adapter that declares nothing of what was asked has shown nothing.
-    shown = account.passed + account.known
-    return Exit.CONFORMS if account.conforms and shown else Exit.DOES_NOT_CONFORM
 
 
-def _listeners(arguments: Namespace, reports: ExitStack) -> list[Listener]:
-    """The reports that were asked for. A file that cannot be written is found out before anything is asked."""
-    listeners: list[Listener] = []
-    if arguments.jsonl:
-        from conformance.reports.jsonl import JsonlReport
-
-        listeners.append(reports.enter_context(JsonlReport(arguments.jsonl)))
-    if arguments.junit:
-        from conformance.reports.junit import JunitReport
-
-        listeners.append(reports.enter_context(JunitReport(arguments.junit)))
-    listeners.append(reports.enter_context(TerminalReport(causes=CAUSES, verbose=arguments.verbose)))
-    return listeners
+def known_list(path: Path, entries: tuple[Entry, ...], arguments: Namespace, cases: Sequence[Planned]) -> KnownList:
+    """A list of known failures, with all cases that it may speak of: the suite's, and those given beside it."""
+    ids = dict.fromkeys(planned.case.id for planned in cases)
+    if arguments.cases and entries:
+        ids |= dict.fromkeys(planned.case.id for planned in load_suite())
+    return KnownList(str(path), entries, tuple(ids))
 
 
-def _tell(error: AdapterUnusable) -> None:
-    print(f"conformance run: {visible(str(error))}", file=sys.stderr)
+def tell_unusable(verb: str, error: AdapterUnusable) -> None:
+    """Say why an adapter cannot be used, and what it last said."""
+    print(f"conformance {verb}: {visible(str(error))}", file=sys.stderr)
     for line in error.stderr_tail:
         print(f"  stderr: {visible(line)}", file=sys.stderr)

@@ -55,11 +55,14 @@ def failures(cases: Iterable[CaseFinished], causes: Mapping[str, Cause]) -> list
 
 def drift(cases: Iterable[CaseFinished]) -> list[Group]:
     """Failed cases that answer as an older upstream did, by its version, the largest group first."""
-    return _groups(
-        (case for case in cases if case.drift),
-        key=lambda case: case.drift,
-        title=lambda version: (f"equals upstream {version}; changed since", ""),
-    )
+    drifting = [case for case in cases if case.drift]
+    titles = {case.drift: drifted(case) for case in drifting}
+    return _groups(drifting, key=lambda case: case.drift, title=lambda version: (titles[version], ""))
+
+
+def drifted(case: CaseFinished) -> str:
+    """What drift is called in every report."""
+    return f"equals upstream {case.drift}; changed {f'in {case.changed_in}' if case.changed_in else 'since'}"
 
 
 def reasons(cases: Iterable[CaseFinished]) -> list[Group]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from conformance.atomic import WholeFile
 from conformance.events import CaseFinished, Event, Outcome, RunFinished, RunStarted
 from conformance.reports.escape import xml
+from conformance.reports.groups import drifted
 from conformance.reports.page import Page
 from conformance.reports.tally import Tally
 from conformance.reports.tokens import difference
@@ -171,7 +172,7 @@ def _result(lib: Any, case: CaseFinished) -> Any:
     if case.outcome is Outcome.FAILED:
         message = case.diagnosis.summary if case.diagnosis else case.reason
         if case.drift:
-            message = f"equals upstream {case.drift}; changed since{message and f': {message}'}"
+            message = f"{drifted(case)}{message and f': {message}'}"
         kind = "drift" if case.drift else case.diagnosis.cause if case.diagnosis else "failed"
         result = lib.Failure(xml(message or "failed"), xml(kind or "failed"))
         result.text = _text(case)
