@@ -5,8 +5,8 @@
  * tokens forgets which text they came from, so they are taken out of what it sees and left to `Tokenizer`. That also
  * spares it a search through all added tokens for every token that it decodes.
  *
- * Exact up to Unicode: a character that is younger than this node's Unicode tables can fall into another class of the
- * patterns that cut text into words.
+ * Exact up to Unicode: the patterns that cut text into words go by classes of characters, and Node's tables can be newer
+ * or older than those of the Rust library.
  */
 
 import { readFileSync } from "node:fs";
