@@ -37,6 +37,7 @@ examples:
   conformance run --tier all -- ./adapter          also with the vendors' tokenizers, fetched once
   conformance run --select '*/qwen3/*' -- ./adapter
   conformance explain ID -- ./adapter              one question, its golden answer, and the adapter's
+  conformance known update -- ./adapter            pin what fails today in conformance.toml
   conformance tokenizers list
 
 exit codes: 0 conforms, 1 does not, 2 usage, 3 adapter unusable, 4 the suite itself is broken
@@ -74,6 +75,33 @@ and how often it is not, by cause. Each dissent is in its case, with a ruling an
 DRIFT = """\
 Ask two oracles the same questions, usually two releases of the original, and show where their answers differ: grouped
 by flag, the smallest case of each first.
+"""
+
+KNOWN = """\
+The list of known failures, conformance.toml: what a port does not do right yet, pinned to the very failure that it
+is. `conformance run` counts these cases apart, and says what in the list is no longer true.
+"""
+
+KNOWN_UPDATE = """\
+Ask an adapter, and rewrite the list of known failures from its answers: new failures are added, signatures that
+changed are mended, what passes now is taken off. Comments and order are kept.
+
+Entries that the selected cases do not touch stay as they are. A `until` that is over is left for you to decide on.
+"""
+
+REPORT = """\
+Work with reports that `conformance run --jsonl` wrote.
+"""
+
+REPORT_MERGE = """\
+Join the reports of all shards of one run (`conformance run --shard K/N --jsonl ...`) into the report of the whole.
+
+It is proven that they are shards of the same questions to the same implementation, that no case is in two of them,
+and that none is missing. The exit code is that of the whole run.
+"""
+
+REPORT_MATRIX = """\
+Show several implementations side by side: for each renderer, how many of the cases that were asked passed.
 """
 
 LINT = """\
@@ -127,11 +155,11 @@ def build_parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="ask an adapter, compare with golden", description=RUN)
     _add_selection(run)
     _add_asking(run, default="the reference")
-    run.add_argument("--jobs", type=_positive, default=1, metavar="N", help="adapter processes at a time (default: 1)")
+    _add_jobs(run)
     run.add_argument("--strict-errors", action="store_true", help="compare the kinds of rejections too")
-    run.add_argument("--verbose", action="store_true", help="list every failure, not one a cause")
-    run.add_argument("--jsonl", metavar="PATH", help="write every event to PATH, one a line")
-    run.add_argument("--junit", metavar="PATH", help="write a JUnit XML report to PATH")
+    run.add_argument("--shard", type=_shard, metavar="K/N", help="only part K of N, by the hash of the id")
+    _add_known(run)
+    _add_reports(run)
 
     explain = commands.add_parser("explain", help="one case, token by token", description=EXPLAIN)
     explain.add_argument("id", metavar="ID", help="the id of a case, as `conformance list` shows it")
@@ -164,6 +192,27 @@ def build_parser() -> argparse.ArgumentParser:
     drift.add_argument("after", metavar="B", help="another, e.g. upstream")
     _add_selection(drift)
     _add_pythons(drift)
+
+    known = commands.add_parser("known", help="the list of known failures", description=KNOWN)
+    actions = known.add_subparsers(dest="action", metavar="ACTION", required=True, prog="conformance known")
+    update = actions.add_parser("update", help="rewrite it from a run", description=KNOWN_UPDATE)
+    _add_selection(update)
+    _add_asking(update, default="none; it has to be given")
+    _add_jobs(update)
+    update.add_argument("--strict-errors", action="store_true", help="compare the kinds of rejections too")
+    update.set_defaults(shard=None)
+    _add_known(update)
+    update.add_argument("--reason", metavar="TEXT", help="the reason of new entries (default: what differs)")
+
+    report = commands.add_parser("report", help="merge, matrix", description=REPORT)
+    actions = report.add_subparsers(dest="action", metavar="ACTION", required=True, prog="conformance report")
+    merge = actions.add_parser("merge", help="join the shards of a run", description=REPORT_MERGE)
+    merge.add_argument("reports", nargs="+", metavar="REPORT", help="a JSON Lines report of each shard")
+    merge.add_argument("--output", dest="jsonl", metavar="PATH", help="write the report of the whole run to PATH")
+    _add_reports(merge, jsonl=False)
+    matrix = actions.add_parser("matrix", help="implementations side by side", description=REPORT_MATRIX)
+    matrix.add_argument("reports", nargs="+", metavar="REPORT", help="a JSON Lines report of each implementation")
+    matrix.add_argument("--markdown", metavar="PATH", help="write the table in Markdown to PATH")
 
     _add_fuzz(commands)
 
@@ -205,6 +254,32 @@ def _add_pythons(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="ORACLE=PATH",
         help="the Python of an oracle's environment (default: the one tox built)",
+    )
+
+
+def _add_jobs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--jobs", type=_positive, default=1, metavar="N", help="adapter processes at a time (default: 1)"
+    )
+
+
+def _add_known(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--known",
+        metavar="PATH",
+        help="the list of known failures (default: conformance.toml, where a command is given)",
+    )
+
+
+def _add_reports(parser: argparse.ArgumentParser, *, jsonl: bool = True) -> None:
+    group = parser.add_argument_group("reports")
+    group.add_argument("--verbose", action="store_true", help="list every failure, not one a cause")
+    if jsonl:
+        group.add_argument("--jsonl", metavar="PATH", help="write every event to PATH, one a line")
+    group.add_argument("--junit", metavar="PATH", help="write a JUnit XML report to PATH")
+    group.add_argument("--markdown", metavar="PATH", help="write a summary in Markdown to PATH")
+    group.add_argument(
+        "--badge", metavar="PATH", help="write a badge to PATH: an SVG if it ends so, else for shields.io"
     )
 
 
@@ -250,6 +325,15 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _shard(text: str) -> tuple[int, int]:
+    from conformance.shards import parse_shard
+
+    try:
+        return parse_shard(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def _whole(text: str) -> int:
     if not (text.isascii() and text.isdecimal()) or len(text) > 18:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 up")
@@ -278,12 +362,11 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     arguments = parser.parse_args(argv[:at])
     command = list(argv[at + 1 :])
     if getattr(arguments, "command", None) != []:
-        parser.error(
-            "only `run -- COMMAND` and `explain ID -- COMMAND` ask an adapter, and its command stands after `--`"
-        )
-    if not command and arguments.verb == "run":
+        parser.error(f"`{arguments.verb}` asks no adapter, or its command does not stand after `--` alone")
+    if not command and arguments.verb != "explain":
         # `run -- $ADAPTER` with a variable that is not set must not be a green run of the reference.
-        parser.error("no command stands after `--`; leave `--` out to ask the reference")
+        hint = "; leave `--` out to ask the reference" if arguments.verb == "run" else ""
+        parser.error(f"no command stands after `--`{hint}")
     arguments.command = command
     return arguments
 

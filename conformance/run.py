@@ -19,6 +19,7 @@ from conformance.asking import Asker, Question
 from conformance.events import Account, CaseFinished, Outcome, RunFinished, RunStarted, TierCount
 from conformance.interrupts import shielded
 from conformance.judge import finished
+from conformance.known import KnownFailures
 from conformance.protocol import PROTOCOL
 from conformance.session import AdapterUnusable
 
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 
     from conformance.asking import Reply
     from conformance.cases import Planned
-    from conformance.events import Listener
+    from conformance.events import Listener, Shard
     from conformance.judge import Judge
+    from conformance.known import KnownList
     from conformance.protocol import InitializeResult
 
 BLOCK = 64
@@ -37,7 +39,10 @@ BLOCK = 64
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What to run. `make_asker` gives a new, not yet started Asker for one worker."""
+    """What to run. `make_asker` gives a new, not yet started Asker for one worker.
+
+    `only` and `shard` say for the reports how `planned` was narrowed down.
+    """
 
     planned: Sequence[Planned]
     tiers: tuple[TierCount, ...]
@@ -45,6 +50,9 @@ class Run:
     make_asker: Callable[[], Asker]
     judge: Judge
     jobs: int = 1
+    known: KnownList | None = None
+    only: tuple[str, ...] = ()
+    shard: Shard | None = None
 
 
 @dataclass(kw_only=True)
@@ -81,13 +89,16 @@ def run(work: Run, listeners: Sequence[Listener]) -> Account:
     stopped: BaseException | None = None
     with work.make_asker() as first:
         hello = first.start()
+        known = None
+        if work.known is not None:
+            known = KnownFailures(work.known, suite=SUITE, port=hello.implementation.version)
         started = _started(work, hello, first.tokenizer_faults)
         for listener in listeners:
             listener(started)
         try:
             with closing(_events(work, hello, first)) as events:
                 for event in events:
-                    tally.tell(event)
+                    tally.tell(known.settle(event) if known else event)
         except (AdapterUnusable, KeyboardInterrupt) as error:
             stopped = error
         stderr = tuple(first.stderr_tail)
@@ -102,6 +113,7 @@ def run(work: Run, listeners: Sequence[Listener]) -> Account:
             partial=stopped is not None,
             reason=reason,
             stderr=stderr if account.faulted or stopped is not None else (),
+            known_errors=known.errors if known else (),
         )
         for listener in listeners:
             listener(end)
@@ -132,6 +144,9 @@ def _started(work: Run, hello: InitializeResult, tokenizer_faults: Mapping[str, 
         undeclared_renderers=_missing((ask.renderer for ask in asks), hello.renderers),
         undeclared_tokenizers=_missing((ask.tokenizer for ask in asks), hello.tokenizers),
         warnings=warnings,
+        known=work.known.path if work.known else "",
+        only=work.only,
+        shard=work.shard,
     )
 
 

@@ -87,6 +87,19 @@ def selection_of(arguments: Namespace) -> Selection:
     )
 
 
+def narrowed(arguments: Namespace) -> tuple[str, ...]:
+    """The options that leave cases out, as they were given; the tier apart, which reports name anyway."""
+    given = {
+        "--select": arguments.select,
+        "--exclude": arguments.exclude,
+        "--flag": arguments.flag,
+        "--operation": arguments.operation,
+        "--renderer": arguments.renderer,
+        "--cases": arguments.cases,
+    }
+    return tuple(word for option, values in given.items() for value in values for word in (option, value))
+
+
 def selected(cases: Sequence[Planned], selection: Selection) -> tuple[list[Planned], tuple[TierCount, ...]]:
     """The selected cases, and for each tier how many there are and whether it was asked for.
 

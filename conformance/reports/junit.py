@@ -2,7 +2,8 @@
 
 One suite an area and renderer, one testcase a case. JUnit knows three ways not to pass, and the outcomes map so:
 failed -> `failure`, faulted -> `error`, and known, unsupported and not run -> `skipped`, each with its reason. The
-totals of the file are those of the account.
+totals of the file are those of the account; errors in the list of known failures come on top, as failures in a suite
+of their own, because a run with one does not conform.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any, Self
 
 from conformance.atomic import WholeFile
-from conformance.events import CaseFinished, Event, Outcome, RunFinished, RunStarted
+from conformance.events import CaseFinished, Event, KnownError, Outcome, RunFinished, RunStarted
 from conformance.reports.escape import xml
 from conformance.reports.groups import drifted
 from conformance.reports.page import Page
@@ -19,9 +20,12 @@ from conformance.reports.tally import Tally
 from conformance.reports.tokens import difference
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
     from types import TracebackType
 
+KNOWN_LIST = "list of known failures"
+"""The suite of the errors in that list."""
 NOT_REACHED = "not reached"
 """The suite of the cases that a partial run does not name."""
 
@@ -113,6 +117,8 @@ def document(started: RunStarted, cases: list[CaseFinished], finished: RunFinish
     unnamed = finished.account.planned - len(cases)
     if unnamed:
         report.add_testsuite(_not_reached(lib, unnamed, finished.reason))
+    if finished.known_errors:
+        report.add_testsuite(_known_list(lib, finished.known_errors))
     _tell_stderr(lib, report, finished.stderr)
     report.update_statistics()
     return _laid_out(report.tostring())
@@ -208,6 +214,18 @@ def _not_reached(lib: Any, count: int, reason: str) -> Any:
     for number in range(1, count + 1):
         case = lib.TestCase(name=f"{NOT_REACHED} {number}", classname=NOT_REACHED)
         case.append(lib.Skipped(xml(f"not run: {reason or 'the run ended early'}"), "not run"))
+        cases.append(case)
+    suite.extend(cases)
+    return suite
+
+
+def _known_list(lib: Any, errors: Sequence[KnownError]) -> Any:
+    suite = lib.TestSuite(KNOWN_LIST)
+    cases = []
+    for error in errors:
+        name = f"{error.entry}: {error.case}" if error.case and error.case != error.entry else error.entry
+        case = lib.TestCase(name=xml(name), classname=KNOWN_LIST)
+        case.append(lib.Failure(xml(f"{error.word}: {error.text}"), xml(error.word)))
         cases.append(case)
     suite.extend(cases)
     return suite

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.events import Account, CaseFinished, Outcome, RunFinished, RunStarted
+from conformance.events import CaseFinished, Outcome, RunFinished, RunStarted
 from conformance.reports import groups
 from conformance.reports.page import Page, Style, command_line, cut
 from conformance.reports.tokens import difference
+from conformance.verdict import Standing, counted, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +22,14 @@ COUNTS = 6
 """How many flags or renderers of a group are named."""
 STDERR = 1000
 """How much of a line of stderr is shown."""
+KNOWN_ERRORS = 20
+"""How many errors in the list of known failures are shown when not verbose."""
+STYLES: dict[Standing, Style] = {
+    Standing.CONFORMS: "good",
+    Standing.DOES_NOT_CONFORM: "bad",
+    Standing.PARTIAL: "warn",
+    Standing.NOTHING: "warn",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,20 +63,21 @@ def draw(
     found = groups.failures(run.failed, causes)
     if found:
         total = sum(len(group.cases) for group in found)
-        _heading(page, f"Failures: {_number(total, 'case')} in {_number(len(found), 'group')}, largest first")
+        _heading(page, f"Failures: {counted(total, 'case')} in {counted(len(found), 'group')}, largest first")
         _groups(page, found, run, verbose=verbose, limit=limit)
     _faults(page, run, verbose=verbose, limit=limit)
     drifted = groups.drift(run.failed)
     if drifted:
         total = sum(len(group.cases) for group in drifted)
-        _heading(page, f"Drift: {_number(total, 'answer')} as an older upstream gave")
+        _heading(page, f"Drift: {counted(total, 'answer')} as an older upstream gave")
         _groups(page, drifted, run, verbose=verbose, limit=limit)
     if run.known and verbose:
-        _heading(page, f"Known failures: {_number(len(run.known), 'case')}")
+        _heading(page, f"Known failures: {counted(len(run.known), 'case')}")
         for group in groups.reasons(run.known):
             page.wrap(group.title, first=f"{len(group.cases)} x ", indent=2)
             for case in group.cases:
                 page.line((case.id, "name"), indent=4)
+    _known_errors(page, run, verbose=verbose)
     _verdict(page, run)
 
 
@@ -82,6 +92,9 @@ def _who(page: Page, started: RunStarted) -> None:
         indent=2,
     )
     page.line("command           ", command_line(started.command) or "(the reference)", indent=2)
+    page.fields([("known failures  ", started.known), ("only            ", " ".join(started.only))], indent=2)
+    if started.shard:
+        page.line("shard             ", f"{started.shard.number} of {started.shard.of}", indent=2)
     for warning in started.warnings:
         page.wrap(warning, first="warning: ", style="warn", indent=2)
 
@@ -94,7 +107,7 @@ def _account(page: Page, run: Run, *, timing: bool) -> None:
             "= passed",
             account.passed,
             "good",
-            f"of which {_number(account.rejections, 'rejection')} that golden expects",
+            f"of which {counted(account.rejections, 'rejection')} that golden expects",
         ),
         ("+ failed", account.failed, "bad", f"of which {account.drifted} drift: the answer of an older upstream"),
         ("+ known", account.known, "warn", "failures on the list of known failures"),
@@ -118,7 +131,7 @@ def _tiers(page: Page, run: Run) -> None:
         counts, tier = run.tally.tier(name), planned.get(name)
         if tier is not None and not tier.selected:
             page.wrap(
-                f"not run ({_number(tier.cases, 'case')} left out)", first=f"{name:{column}}  ", style="warn", indent=2
+                f"not run ({counted(tier.cases, 'case')} left out)", first=f"{name:{column}}  ", style="warn", indent=2
             )
             continue
         total = tier.cases if tier else sum(counts.values())
@@ -165,7 +178,7 @@ def _groups(page: Page, found: list[Group], run: Run, *, verbose: bool, limit: i
     if hidden:
         page.blank()
         cases = sum(len(group.cases) for group in hidden)
-        page.line(f"{_number(len(hidden), 'more group')} with {_number(cases, 'case')}: --verbose shows all", indent=0)
+        page.line(f"{counted(len(hidden), 'more group')} with {counted(cases, 'case')}: --verbose shows all", indent=0)
 
 
 def _failure(page: Page, case: CaseFinished, run: Run, *, indent: int) -> None:
@@ -207,7 +220,7 @@ def _others(page: Page, group: Group, *, verbose: bool) -> None:
 def _faults(page: Page, run: Run, *, verbose: bool, limit: int) -> None:
     found = groups.reasons(run.faulted)
     if found:
-        _heading(page, f"Faults: the adapter broke on {_number(len(run.faulted), 'case')}")
+        _heading(page, f"Faults: the adapter broke on {counted(len(run.faulted), 'case')}")
     shown = found[:limit] if limit else found
     for group in shown:
         page.wrap(group.title, first=f"{len(group.cases)} x ", style="bad", indent=2, limit=6)
@@ -219,11 +232,25 @@ def _faults(page: Page, run: Run, *, verbose: bool, limit: int) -> None:
         elif len(group.cases) > 1:
             page.line((f"{len(group.cases) - 1} more like it: --verbose lists them", "dim"), indent=4)
     if len(found) > len(shown):
-        page.line(f"{_number(len(found) - len(shown), 'more kind')} of faults: --verbose shows all", indent=2)
+        page.line(f"{counted(len(found) - len(shown), 'more kind')} of faults: --verbose shows all", indent=2)
     if run.finished.stderr:
         _heading(page, "The adapter's last words on stderr")
         for line in run.finished.stderr:
             page.line(("| ", "dim"), cut(page.safe(line), STDERR), indent=2)
+
+
+def _known_errors(page: Page, run: Run, *, verbose: bool) -> None:
+    errors = run.finished.known_errors
+    if not errors:
+        return
+    _heading(page, f"Errors in the list of known failures: {len(errors)}")
+    shown = errors if verbose else errors[:KNOWN_ERRORS]
+    for error in shown:
+        page.line((f"{error.word}: ", "bad"), (error.entry, "name"), indent=2)
+        page.wrap(error.text, indent=4, limit=6)
+    if len(errors) > len(shown):
+        page.line(f"{len(errors) - len(shown)} more: --verbose lists them", indent=2)
+    page.line(("`conformance known update` with the same options rewrites the list", "dim"), indent=2)
 
 
 def _verdict(page: Page, run: Run) -> None:
@@ -233,33 +260,8 @@ def _verdict(page: Page, run: Run) -> None:
         asked = account.planned - account.not_run
         why = f" ({finished.reason})" if finished.reason else ""
         page.wrap(f"{asked} of {account.planned} cases were asked{why}", first="Partial: ", style="warn")
-    wrong = [
-        _number(account.failed - account.drifted, "failure"),
-        f"{account.drifted} drifted",
-        _number(account.faulted, "fault"),
-    ]
-    wrong = [part for part in wrong if not part.startswith("0 ")]
-    if wrong:
-        page.wrap(f"does not conform ({', '.join(wrong)})", first="Verdict: ", style="bad")
-    elif finished.partial or not account.conforms:
-        page.wrap(
-            "none yet (partial: nothing wrong so far, but not every case was asked)", first="Verdict: ", style="warn"
-        )
-    elif not account.passed + account.known:
-        why = "nothing that was planned is declared" if account.planned else "no case was planned"
-        page.wrap(f"nothing was shown, because {why}", first="Verdict: ", style="warn")
-    else:
-        page.wrap(f"conforms ({_conforming(run, account)})", first="Verdict: ", style="good")
-
-
-def _conforming(run: Run, account: Account) -> str:
-    parts = [f"{account.passed} of {account.planned} cases passed"]
-    if account.known:
-        parts.append(_number(account.known, "known failure"))
-    if account.unsupported:
-        parts.append(f"{account.unsupported} not declared")
-    parts += [f"{tier.tier} tier not run" for tier in run.started.tiers if not tier.selected]
-    return ", ".join(parts)
+    found = verdict(run.started, finished)
+    page.wrap(found.text, first="Verdict: ", style=STYLES[found.standing])
 
 
 def _heading(page: Page, text: str) -> None:
@@ -276,7 +278,3 @@ def _counts(counts: list[tuple[str, int]]) -> str:
 
 def _word(outcome: Outcome) -> str:
     return outcome.value.replace("_", " ")
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,41 @@
+"""The reports that a command line asks for, as listeners."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.causes import CAUSES
+from conformance.reports.terminal import TerminalReport
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from contextlib import ExitStack
+
+    from conformance.events import Listener
+
+
+def listeners(arguments: Namespace, reports: ExitStack) -> list[Listener]:
+    """The reports that were asked for, the terminal's last. A file that cannot be written is found out here.
+
+    Raises:
+        UsageError: a file cannot be written.
+    """
+    asked: list[Listener] = []
+    if arguments.jsonl:
+        from conformance.reports.jsonl import JsonlReport
+
+        asked.append(reports.enter_context(JsonlReport(arguments.jsonl)))
+    if arguments.junit:
+        from conformance.reports.junit import JunitReport
+
+        asked.append(reports.enter_context(JunitReport(arguments.junit)))
+    if arguments.markdown:
+        from conformance.reports.markdown import MarkdownReport
+
+        asked.append(reports.enter_context(MarkdownReport(arguments.markdown, causes=CAUSES)))
+    if arguments.badge:
+        from conformance.reports.badge import BadgeReport
+
+        asked.append(reports.enter_context(BadgeReport(arguments.badge)))
+    asked.append(reports.enter_context(TerminalReport(causes=CAUSES, verbose=arguments.verbose)))
+    return asked
