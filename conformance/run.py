@@ -20,7 +20,7 @@ from conformance.events import Account, CaseFinished, Outcome, RunFinished, RunS
 from conformance.interrupts import shielded
 from conformance.judge import finished
 from conformance.known import KnownFailures
-from conformance.protocol import PROTOCOL
+from conformance.protocol import PROTOCOL, Fault, one_line
 from conformance.session import AdapterUnusable
 
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from conformance.judge import Judge
     from conformance.known import KnownList
     from conformance.protocol import InitializeResult
+
+FAULTS_IN_A_ROW = 25
+"""After so many questions that each cost a process there is no point in asking thousands more: an adapter that writes
+its log to stdout would be started again for every one of them."""
 
 BLOCK = 64
 """How many questions one worker takes at a time: enough to pipeline, few enough to share evenly."""
@@ -178,6 +182,7 @@ def _events(work: Run, hello: InitializeResult, first: Asker) -> Generator[CaseF
     blocks = [owed[at : at + BLOCK] for at in range(0, len(owed), BLOCK)]
     jobs = min(work.jobs, len(blocks))
     replies = _asked_by_many(work, first, blocks, jobs) if jobs > 1 else first.ask(map(question, owed))
+    in_a_row = 0
     with closing(replies):
         for index, planned in enumerate(work.planned):
             if missing[index]:
@@ -185,6 +190,10 @@ def _events(work: Run, hello: InitializeResult, first: Asker) -> Generator[CaseF
             else:
                 reply = next(replies)
                 yield work.judge.verdict(planned, reply.answer, reply.seconds)
+                in_a_row = in_a_row + 1 if isinstance(reply.answer, Fault) and reply.answer.kind != "broke" else 0
+                if in_a_row == FAULTS_IN_A_ROW:
+                    why = f"{in_a_row} questions in a row ended the adapter's process, the last with: "
+                    raise AdapterUnusable(why + one_line(reply.answer.message), first.stderr_tail)
 
 
 def _asked_by_many(work: Run, first: Asker, blocks: Sequence[Sequence[Planned]], jobs: int) -> Generator[Reply]:

@@ -16,7 +16,7 @@ from conformance import SUITE
 from conformance.events import Account, CaseFinished, Event, Outcome, RunFinished, RunStarted, TierCount
 from conformance.judge import Judge, digest
 from conformance.protocol import Answer, Fault, NotSupported, Rejection, Result, ascii_json
-from conformance.run import BLOCK, Run, question, run, undeclared
+from conformance.run import BLOCK, FAULTS_IN_A_ROW, Run, question, run, undeclared
 from conformance.session import AdapterUnusable
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ SCRIPT: dict[str, Answer] = {
     "d": OLD,
     "r": Rejection("config", "no"),
     "n": NotSupported("no"),
-    "x": Fault("crash", "crashed"),
+    "x": Fault("broke", "broke"),  # A fault that costs no process, of which there may be any number.
 }
 
 
@@ -227,6 +227,33 @@ def stops_at(number: int, error: BaseException) -> Callable[[Question], Answer]:
         return TRUE
 
     return answer
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_a_run_ends_when_every_question_ends_the_process(jobs: int) -> None:
+    cases = [planned(f"c{at}") for at in range(BLOCK * 3)]
+    fakes = Fakes(always(Fault("garbage", "line 2 of stdout is not protocol: 'INFO hello'")), stderr=("last words",))
+    events, raised = interrupted(work(cases, fakes, jobs=jobs), AdapterUnusable)
+    account = check(events, cases)
+    assert (account.faulted, account.not_run) == (FAULTS_IN_A_ROW, len(cases) - FAULTS_IN_A_ROW)
+    assert "'INFO hello'" in str(raised)
+    assert all(fake.open == fake.closed == 1 for fake in fakes.made)
+
+
+def test_faults_with_an_answer_between_them_do_not_end_a_run() -> None:
+    cases = [planned(f"c{at}") for at in range(FAULTS_IN_A_ROW * 3)]
+
+    def mostly(question: Question) -> Answer:
+        return TRUE if int(question.id[1:]) % FAULTS_IN_A_ROW == 0 else Fault("crash", "crashed")
+
+    account = check(heard(work(cases, Fakes(mostly)))[0], cases)
+    assert (account.passed, account.not_run) == (3, 0)
+
+
+def test_faults_that_cost_no_process_do_not_end_a_run() -> None:
+    cases = [planned(f"c{at}") for at in range(FAULTS_IN_A_ROW * 2)]
+    account = check(heard(work(cases, Fakes(always(Fault("broke", "TypeError")))))[0], cases)
+    assert account.faulted == len(cases)
 
 
 @pytest.mark.parametrize("error", [AdapterUnusable("three starts failed", ("tail",)), KeyboardInterrupt()])

@@ -92,7 +92,11 @@ class Reference:
         given = json.loads(options) if options else {}
         if name.startswith("gpt_oss") and name != "gpt_oss_no_sysprompt":
             given.setdefault("current_date", self._current_date)
-        return get_renderer(name, self.tokenizer(tokenizer), **given)
+        try:
+            return get_renderer(name, self.tokenizer(tokenizer), **given)
+        except errors.ConfigurationError as error:
+            # The original's constructors know nothing of options that are not theirs: a TypeError there.
+            raise Rejected("invalid_message", str(error)) from error
 
     def _tokenizer(self, name: str) -> Tokenizer:
         from cookbook.tokenizer import ByteTokenizer, load_tokenizer
