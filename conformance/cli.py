@@ -163,6 +163,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     explain = commands.add_parser("explain", help="one case, token by token", description=EXPLAIN)
     explain.add_argument("id", metavar="ID", help="the id of a case, as `conformance list` shows it")
+    explain.add_argument("--lines", action="store_true", help="print what to send an adapter: handshake and question")
     explain.add_argument("--unfold", action="store_true", help="show long equal stretches too")
     _add_cases(explain)
     _add_asking(explain, default="nobody is asked")

@@ -190,7 +190,10 @@ def _events(work: Run, hello: InitializeResult, first: Asker) -> Generator[CaseF
             else:
                 reply = next(replies)
                 yield work.judge.verdict(planned, reply.answer, reply.seconds)
-                in_a_row = in_a_row + 1 if isinstance(reply.answer, Fault) and reply.answer.kind != "broke" else 0
+                if not isinstance(reply.answer, Fault) or reply.answer.kind == "broke":
+                    in_a_row = 0
+                    continue
+                in_a_row += 1
                 if in_a_row == FAULTS_IN_A_ROW:
                     why = f"{in_a_row} questions in a row ended the adapter's process, the last with: "
                     raise AdapterUnusable(why + one_line(reply.answer.message), first.stderr_tail)

@@ -18,7 +18,7 @@ from conformance.exits import Exit, UsageError
 from conformance.flags import flag_notes
 from conformance.judge import Judge
 from conformance.operations import invalid_result
-from conformance.protocol import Fault, NotSupported, Rejection, Result, request_line
+from conformance.protocol import Fault, NotSupported, Rejection, Result, ascii_json, request_line
 from conformance.reports.escape import visible
 from conformance.reports.explain import Explanation, Ruling, Side, TokenRow, explain
 from conformance.run import question, undeclared
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from conformance.asking import Asker
     from conformance.cases import Planned
-    from conformance.protocol import Answer, InitializeResult
+    from conformance.protocol import Answer, InitializeParams, InitializeResult
     from conformance.token_causes import Lexicon
 
 
@@ -39,6 +39,9 @@ def main(arguments: Namespace) -> int:
     planned = _find(arguments.id, cases_of(arguments))
     store = Store()
     hello = hello_for(fetched([planned], store), store)
+    if arguments.lines:
+        sys.stdout.write(_lines(planned, hello))
+        return Exit.CONFORMS
     lexicon = lexicons(store)
     sides: list[Side] = []
     code = Exit.CONFORMS
@@ -53,6 +56,13 @@ def main(arguments: Namespace) -> int:
         sides.append(side)
     explain(_explanation(planned, tuple(sides), lexicon), causes=CAUSES, unfold=arguments.unfold)
     return code
+
+
+def _lines(planned: Planned, hello: InitializeParams) -> str:
+    """The whole conversation with an adapter about this case: what to send it, line by line."""
+    case = planned.case
+    handshake = request_line(0, "initialize", ascii_json(hello))
+    return (handshake + request_line(case.id, case.operation, bytes(case.params))).decode("ascii")
 
 
 def _find(id: str, cases: Sequence[Planned]) -> Planned:

@@ -63,7 +63,7 @@ class Explanation:
     operation: str
     golden: Side
     wire: str
-    """The question as one line to paste into an adapter."""
+    """The question as the line that is sent to an adapter."""
     others: tuple[Side, ...] = ()
     level: str = "must"
     since: str = ""
@@ -105,7 +105,7 @@ def draw(page: Page, explanation: Explanation, *, causes: Mapping[str, Cause], u
     """Draw an explanation on a page."""
     _case(page, explanation)
     page.blank()
-    page.line(("The question, to paste into an adapter", "title"))
+    page.line(("The question as it is sent (--lines: with the handshake)", "title"))
     page.line(explanation.wire)
     if explanation.text:
         page.blank()

@@ -105,7 +105,7 @@ def test_what_there_is_not_is_left_out() -> None:
         "  level      must\n"
         "  witnesses  none\n"
         "\n"
-        "The question, to paste into an adapter\n"
+        "The question as it is sent (--lines: with the handshake)\n"
         "{}\n"
         "\n"
         "golden: result\n"
