@@ -16,6 +16,7 @@ from conformance.conversation import Question
 from conformance.exits import Exit, SuiteError, UsageError
 from conformance.generate import Assembler, Golden, case_line, check, flags_file, manifest, resolved
 from conformance.golden_path import golden_dir
+from conformance.operation_table import operations_page
 from conformance.oracles.panel import ask_panel
 from conformance.oracles.registry import ORACLES
 from conformance.oracles.rulings import load_rulings
@@ -123,6 +124,7 @@ def _assemble(
     for path, group in cases.items():
         golden.files[path] = b"".join(map(case_line, group))
     golden.files["flags.json"] = flags_file(FLAGS)
+    golden.files["operations.md"] = operations_page()
     golden.files["manifest.json"] = manifest(asked, cases, golden.files)
     return golden, cases
 
