@@ -151,6 +151,15 @@ def test_an_early_end_leaves_nothing_for_the_next() -> None:
         assert adapter.incidents == ()
 
 
+def test_an_early_end_does_not_wait_for_what_was_asked() -> None:
+    with asker("hangs") as adapter:
+        with closing(adapter.ask(questions(["a", "b", "bad"]))) as replies:
+            assert is_true(next(replies).answer, "a")
+        assert is_true(ask(adapter, ["other"])[0].answer, "other")
+        assert adapter.starts == 2
+    assert adapter.incidents == ()
+
+
 def test_the_time_of_the_consumer_is_not_the_adapters() -> None:
     with asker("honest", limits=IMPATIENT) as adapter:
         for at, reply in enumerate(adapter.ask(questions(texts(300)))):
@@ -255,6 +264,20 @@ def test_an_exception_leaves_nobody_behind(name: str, error: type[BaseException]
 
     with pytest.raises(error), asker(name) as adapter:
         list(adapter.ask(interrupted()))
+
+
+def test_an_exception_is_no_time_for_politeness() -> None:
+    lines: list[bytes] = []
+
+    def interrupted() -> None:
+        with asker("honest", watch=lambda way, line: lines.append(line)) as adapter:
+            ask(adapter, ["a"])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        interrupted()
+    assert lines
+    assert not any(b"shutdown" in line for line in lines)
 
 
 def test_a_closed_asker_stays_closed() -> None:

@@ -139,6 +139,20 @@ def test_the_time_of_the_caller_does_not_count() -> None:
         assert started.seconds > 0
 
 
+def test_a_reply_that_waits_for_the_caller_is_not_late() -> None:
+    with session("wordy", IMPATIENT) as started:
+        send(started, *asked(["a", "b"]))
+        assert len(started.receive()) == 1
+        time.sleep(1.3)  # The adapter cannot go on: what it has to say does not fit into the pipe.
+        assert len(started.receive()) == 1
+
+
+def test_a_question_that_is_still_being_read_is_not_late() -> None:
+    with session("reads_ever_so_slowly", IMPATIENT) as started:
+        send(started, *asked(["x" * 300_000]))
+        assert receive(started, 1) == {"q/0": {"tokens": [120] * 300_000}}
+
+
 def test_the_time_of_the_lender_does_not_count() -> None:
     def slow(params: Any) -> list[int] | str:
         time.sleep(1.3)
