@@ -100,6 +100,8 @@ class TensorData:
         """
         wanted = dtype_named(dtype)
         width = wanted.numpy.itemsize
+        if any(size < 0 for size in shape):
+            raise TensorShapeError(f"no tensor has the shape {list(shape)!r}")
         try:
             words = np.ndarray(
                 tuple(shape),

@@ -10,6 +10,8 @@ from conformance import SUITE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from conformance.cases import Tolerance
+
 Level = Literal["must", "should"]
 Tier = Literal["bytes", "real"]
 
@@ -24,6 +26,7 @@ class Question:
     `conformance.corpus.tokens` resolves with the tokenizer that the question names.
     `level` is "should" where the answer is an accident of the original that a port may not share.
     `signed_zero` says that a zero's sign is part of the answer.
+    `tolerance` says how far a float may be from the answer, and why; without one it must be equal.
     `traps` names entries of the behaviour map, for the corpus' own tests only.
     """
 
@@ -36,6 +39,7 @@ class Question:
     level: Level = "must"
     since: str = SUITE
     signed_zero: bool = False
+    tolerance: Tolerance | None = None
 
     @property
     def tier(self) -> Tier:

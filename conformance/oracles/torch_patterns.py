@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from conformance.adapters.serve import Rejected
@@ -128,7 +129,20 @@ def cut(_: Any, *, tensor: dict[str, Any], parts: list[list[int | None]]) -> Any
     return _result(_torch(tensor)[tuple(slice(start, end) for start, end in parts)])
 
 
-OPERATIONS: dict[str, Callable[..., Any]] = {
+def _plain(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """Here a malformed tensor is malformed input, like any: its kind is not told apart."""
+
+    @functools.wraps(operation)
+    def asked(_: Any, **params: Any) -> Any:
+        try:
+            return operation(_, **params)
+        except Rejected as rejected:
+            raise Rejected("invalid_message", str(rejected)) from rejected
+
+    return asked
+
+
+_OPERATIONS: dict[str, Callable[..., Any]] = {
     "patterns.advantages": advantages,
     "patterns.weighted_logprob": weighted_logprob,
     "patterns.training_datum": training_datum,
@@ -144,3 +158,5 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "patterns.reshape": reshape,
     "patterns.slice": cut,
 }
+
+OPERATIONS = {name: _plain(operation) for name, operation in _OPERATIONS.items()}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cookbook.errors import InvalidInputError
 from cookbook.rl.data_processing import all_same
 
 if TYPE_CHECKING:
@@ -50,10 +51,15 @@ def dict_mean(list_of_dicts: Iterable[Mapping[str, float]]) -> dict[str, float]:
 
 
 def by_group_metrics(trajectory_groups_P: Sequence[TrajectoryGroup]) -> dict[str, float]:  # noqa: N803
-    """The fractions of groups whose rewards differ, are all the same and good, and all the same and bad."""
+    """The fractions of groups whose rewards differ, are all the same and good, and all the same and bad.
+
+    Raises InvalidInputError for a group without a trajectory.
+    """
     counts = {"mixed": 0, "all_good": 0, "all_bad": 0}
     for group in trajectory_groups_P:
         rewards = group.get_total_rewards()
+        if not rewards:
+            raise InvalidInputError("a group without a trajectory is neither good nor bad: leave it out")
         kind = "mixed" if not all_same(rewards) else "all_good" if rewards[0] >= GOOD else "all_bad"
         counts[kind] += 1
     return {f"by_group/frac_{kind}": _ratio(count, len(trajectory_groups_P)) for kind, count in counts.items()}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from cookbook.errors import BatchIndexError, ConfigurationError
+from cookbook.errors import BatchIndexError, ConfigurationError, InvalidInputError
 from cookbook.renderers import TrainOnWhat
 from cookbook.shuffle import permutation
 from cookbook.supervised.common import datum_from_model_input_weights
@@ -66,9 +66,11 @@ class SupervisedDatasetFromRows(Generic[Row]):
         map_fn: Callable[[Row], Datum] | None = None,
         flatmap_fn: Callable[[Row], list[Datum]] | None = None,
     ) -> None:
-        """Raises ConfigurationError unless exactly one of the functions is given."""
+        """Raises ConfigurationError unless one of the functions is given; InvalidInputError for a batch of no row."""
         if (map_fn is None) == (flatmap_fn is None):
             raise ConfigurationError("give one of map_fn and flatmap_fn, not both and not neither")
+        if batch_size < 1:
+            raise InvalidInputError(f"a batch of {batch_size} rows is none: batch_size must be positive")
         self.batch_size = batch_size
         self._rows = rows
         self._order: Sequence[int] = range(len(rows))
