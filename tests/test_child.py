@@ -77,6 +77,13 @@ def test_neither_side_waits_for_the_other() -> None:
         assert read_until_the_end(started) == [b"x" * 300_000, b"y" * 300_000]
 
 
+def test_writing_goes_on_while_there_is_nothing_to_read() -> None:
+    with child("print(len(sys.stdin.buffer.read()))") as started:
+        started.queue(b"x" * 3_000_000)
+        started.close_stdin()
+        assert read_until_the_end(started) == [b"3000000"]
+
+
 def test_a_child_that_closes_its_stdin_is_still_read() -> None:
     with child("os.close(0)\nprint('deaf')") as started:
         started.queue(b"x" * 1_000_000)
