@@ -102,6 +102,8 @@ class TensorData:
         width = wanted.numpy.itemsize
         if any(size < 0 for size in shape):
             raise TensorShapeError(f"no tensor has the shape {list(shape)!r}")
+        if 0 in shape and (strides is None or len(strides) == len(shape)):
+            return cls(np.empty(0, wanted.numpy), wanted.name, tuple(shape))
         try:
             words = np.ndarray(
                 tuple(shape),

@@ -13,11 +13,11 @@ Seed = int | str
 """A number, or its decimal digits when it is beyond 2^53."""
 
 
-class OfSeed(Asked):
+class OfSeed(Asked, frozen=True, kw_only=True):
     seed: Seed
 
 
-class SeedState(Answer):
+class SeedState(Answer, frozen=True, kw_only=True):
     """The pool has four words of 32 bits, `words` four of 64; `state` and `inc` have 128."""
 
     pool: list[Word]
@@ -26,29 +26,29 @@ class SeedState(Answer):
     inc: Bits
 
 
-class RawNumbers(OfSeed):
+class RawNumbers(OfSeed, frozen=True, kw_only=True):
     count: int
 
 
-class Raw(Answer):
+class Raw(Answer, frozen=True, kw_only=True):
     """Numbers of 64 bits."""
 
     raw: list[Bits]
 
 
-class Shuffle(OfSeed):
+class Shuffle(OfSeed, frozen=True, kw_only=True):
     length: int
 
 
-class Draws(Answer):
+class Draws(Answer, frozen=True, kw_only=True):
     draws: list[Size]
 
 
-class Permutation(Answer):
+class Permutation(Answer, frozen=True, kw_only=True):
     permutation: list[Size]
 
 
-class Batch(Asked, kw_only=True):
+class Batch(Asked, frozen=True, kw_only=True):
     """Rows are counted from 0 in the order in which they were given. `seeds` are those of the epochs begun so far."""
 
     length: int
@@ -57,38 +57,38 @@ class Batch(Asked, kw_only=True):
     seeds: tuple[int, ...] = ()
 
 
-class Rows(Answer):
+class Rows(Answer, frozen=True, kw_only=True):
     rows: list[Size]
 
 
-class Batches(Asked):
+class Batches(Asked, frozen=True, kw_only=True):
     length: int
     batch_size: int
 
 
-class NumberOfBatches(Answer):
+class NumberOfBatches(Answer, frozen=True, kw_only=True):
     batches: Size
 
 
-class FlatBatch(Batch, kw_only=True):
+class FlatBatch(Batch, frozen=True, kw_only=True):
     """`datums` says how many datums each row gives, row by row."""
 
     datums: list[Size]
 
 
-class RowsOfDatums(Answer):
+class RowsOfDatums(Answer, frozen=True, kw_only=True):
     """For each datum of the batch the row that it comes from."""
 
     rows: list[Size]
 
 
-class Split(Asked):
+class Split(Asked, frozen=True, kw_only=True):
     length: int
     test_size: int
     shuffle_seed: int | None = 0
 
 
-class SplitRows(Answer):
+class SplitRows(Answer, frozen=True, kw_only=True):
     """`test` is null when there is nothing to test on."""
 
     train: list[Size]

@@ -24,28 +24,28 @@ from conformance.number_forms.shared import (
 )
 
 
-class OfModelInput(Asked):
+class OfModelInput(Asked, frozen=True, kw_only=True):
     model_input: ModelInput
 
 
-class Length(Answer):
+class Length(Answer, frozen=True, kw_only=True):
     length: Size
 
 
-class AppendInt(OfModelInput):
+class AppendInt(OfModelInput, frozen=True, kw_only=True):
     token: TokenId
 
 
-class ChunkList(Asked):
+class ChunkList(Asked, frozen=True, kw_only=True):
     chunks: list[Chunk]
 
 
-class Shifted(Answer):
+class Shifted(Answer, frozen=True, kw_only=True):
     tokens: list[FlatToken]
     target_tokens: list[TokenId]
 
 
-class FromModelInputWeights(OfModelInput):
+class FromModelInputWeights(OfModelInput, frozen=True, kw_only=True):
     """`weights` is a vector of float32, float64 or int64 with an element for each position."""
 
     weights: AnyTensor

@@ -7,31 +7,31 @@ from typing import Literal
 from conformance.number_forms.shared import Answer, AnyTensor, Asked, Element, Operation, TokenId, WireTensor
 
 
-class Rewards(Asked):
+class Rewards(Asked, frozen=True, kw_only=True):
     rewards: AnyTensor
 
 
-class Result(Answer):
+class Result(Answer, frozen=True, kw_only=True):
     tensor: WireTensor
 
 
-class WeightedLogprob(Asked):
+class WeightedLogprob(Asked, frozen=True, kw_only=True):
     logprobs: AnyTensor
     weights: AnyTensor
 
 
-class TrainingDatum(Asked):
+class TrainingDatum(Asked, frozen=True, kw_only=True):
     sequence: AnyTensor
     weights: AnyTensor
 
 
-class DatumTensors(Answer):
+class DatumTensors(Answer, frozen=True, kw_only=True):
     input_tokens: WireTensor
     target_tokens: WireTensor
     weights: WireTensor
 
 
-class DpoLoss(Asked):
+class DpoLoss(Asked, frozen=True, kw_only=True):
     """Log ratios, one a pair."""
 
     chosen: AnyTensor
@@ -39,47 +39,47 @@ class DpoLoss(Asked):
     beta: float
 
 
-class ChunksOfTokens(Asked):
+class ChunksOfTokens(Asked, frozen=True, kw_only=True):
     chunks: list[list[TokenId]]
 
 
-class Full(Asked):
+class Full(Asked, frozen=True, kw_only=True):
     shape: list[int]
     value: Element
     dtype: str
 
 
-class OneTensor(Asked):
+class OneTensor(Asked, frozen=True, kw_only=True):
     tensor: AnyTensor
 
 
-class Joined(Asked):
+class Joined(Asked, frozen=True, kw_only=True):
     tensors: list[AnyTensor]
     axis: int = 0
 
 
-class Arithmetic(Asked):
+class Arithmetic(Asked, frozen=True, kw_only=True):
     op: Literal["add", "subtract", "multiply", "divide"]
     left: AnyTensor
     right: AnyTensor
 
 
-class Reduce(OneTensor):
+class Reduce(OneTensor, frozen=True, kw_only=True):
     """All elements, or those along an axis."""
 
     op: Literal["sum", "mean", "max", "min"]
     axis: int | None = None
 
 
-class Map(OneTensor):
+class Map(OneTensor, frozen=True, kw_only=True):
     op: Literal["exp", "log", "sigmoid", "log_sigmoid", "negative", "abs"]
 
 
-class Reshape(OneTensor):
+class Reshape(OneTensor, frozen=True, kw_only=True):
     shape: list[int]
 
 
-class Slice(OneTensor):
+class Slice(OneTensor, frozen=True, kw_only=True):
     """A start and an end for each of the first dimensions; null and negative as in Python."""
 
     parts: list[tuple[int | None, int | None]]

@@ -18,7 +18,7 @@ from conformance.number_forms.shared import (
 )
 
 
-class DpoLoss(Asked):
+class DpoLoss(Asked, frozen=True, kw_only=True):
     """The logprob of a whole answer a pair in each list."""
 
     chosen_logprobs: list[Float]
@@ -28,12 +28,12 @@ class DpoLoss(Asked):
     dpo_beta: float
 
 
-class DpoLossResult(Answer):
+class DpoLossResult(Answer, frozen=True, kw_only=True):
     loss: Float
     metrics: dict[str, Float]
 
 
-class DpoStep(Asked):
+class DpoStep(Asked, frozen=True, kw_only=True):
     """Data that are chosen and rejected in turn.
 
     `logprobs` are those of the model, one a target; `ref_logprobs` those of the reference for the whole sequence, of
@@ -46,7 +46,7 @@ class DpoStep(Asked):
     dpo_beta: float
 
 
-class DpoStepResult(Answer):
+class DpoStepResult(Answer, frozen=True, kw_only=True):
     """`sequences` is what the reference is asked about; `weights` are those of the cross entropy that is sent."""
 
     metrics: dict[str, Float]

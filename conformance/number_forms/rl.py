@@ -20,108 +20,108 @@ from conformance.number_forms.shared import (
 )
 
 
-class Groups(Asked):
+class Groups(Asked, frozen=True, kw_only=True):
     groups: list[TrajectoryGroup]
 
 
-class RewardsOfGroups(Answer):
+class RewardsOfGroups(Answer, frozen=True, kw_only=True):
     rewards: list[list[Float]]
 
 
-class AdvantagesOfGroups(Answer):
+class AdvantagesOfGroups(Answer, frozen=True, kw_only=True):
     advantages: list[WireTensor]
 
 
-class TrajectoryToData(Asked):
+class TrajectoryToData(Asked, frozen=True, kw_only=True):
     trajectory: Trajectory
     advantage: Float
 
 
-class AssembleTrainingData(Groups):
+class AssembleTrainingData(Groups, frozen=True, kw_only=True):
     advantages: list[list[Float]]
 
 
-class DatumOrigin(Answer):
+class DatumOrigin(Answer, frozen=True, kw_only=True):
     group_idx: Size
     traj_idx: Size
 
 
-class TrainingData(Answer):
+class TrainingData(Answer, frozen=True, kw_only=True):
     data: list[FlatDatum]
     metadata: list[DatumOrigin]
 
 
-class KeptGroups(Answer):
+class KeptGroups(Answer, frozen=True, kw_only=True):
     """The places of the groups that stay."""
 
     kept: list[Size]
 
 
-class SampleTrain(Asked):
+class SampleTrain(Asked, frozen=True, kw_only=True):
     data: list[Datum]
     training_logprobs: list[list[Float]]
 
 
-class PostKl(Asked):
+class PostKl(Asked, frozen=True, kw_only=True):
     """`logprobs` are those of the whole sequences, of which the first is null."""
 
     data: list[Datum]
     logprobs: list[list[Float | None]]
 
 
-class AskedMetrics(Metrics):
+class AskedMetrics(Metrics, frozen=True, kw_only=True):
     """`sequences` is what the model is asked about."""
 
     sequences: list[list[FlatToken]]
 
 
-class KlPenalty(PostKl):
+class KlPenalty(PostKl, frozen=True, kw_only=True):
     kl_penalty_coef: float
     kl_discount_factor: float
 
 
-class Penalised(AskedMetrics):
+class Penalised(AskedMetrics, frozen=True, kw_only=True):
     advantages: list[WireTensor]
 
 
-class DiscountedSum(Asked):
+class DiscountedSum(Asked, frozen=True, kw_only=True):
     x: AnyTensor
     gamma: float
 
 
-class OneTensor(Answer):
+class OneTensor(Answer, frozen=True, kw_only=True):
     tensor: WireTensor
 
 
-class TrajectoryMetrics(Groups):
+class TrajectoryMetrics(Groups, frozen=True, kw_only=True):
     """`taglist` has the tags of each group."""
 
     taglist: list[list[str]]
 
 
-class SampledBy(Asked):
+class SampledBy(Asked, frozen=True, kw_only=True):
     sampling_client_step: int
     seconds: float
 
 
-class SamplingClients(Asked):
+class SamplingClients(Asked, frozen=True, kw_only=True):
     groups: list[SampledBy]
 
 
-class Dicts(Asked):
+class Dicts(Asked, frozen=True, kw_only=True):
     dicts: list[dict[str, Float]]
 
 
-class SplitList(Asked):
+class SplitList(Asked, frozen=True, kw_only=True):
     length: int
     num_splits: int
 
 
-class Sizes(Answer):
+class Sizes(Answer, frozen=True, kw_only=True):
     sizes: list[Size]
 
 
-class OneDatum(Asked):
+class OneDatum(Asked, frozen=True, kw_only=True):
     datum: Datum
 
 

@@ -49,7 +49,7 @@ class Answer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
 # Tensors.
 
 
-class AnyTensor(Asked):
+class AnyTensor(Asked, frozen=True, kw_only=True):
     """A tensor in a question: flat data in row-major order. It may be malformed, which is then what is asked about."""
 
     data: Any
@@ -57,7 +57,7 @@ class AnyTensor(Asked):
     shape: list[int] | UnsetType = UNSET
 
 
-class Tensor(Answer):
+class Tensor(Answer, frozen=True, kw_only=True):
     """A tensor of any dtype. The shape of a scalar is []."""
 
     data: list[Element]
@@ -65,7 +65,7 @@ class Tensor(Answer):
     shape: list[Size]
 
 
-class WireTensor(Answer):
+class WireTensor(Answer, frozen=True, kw_only=True):
     """A tensor of the live API: dense, or with the two lists of indices compressed rows."""
 
     data: list[Number]
@@ -75,7 +75,7 @@ class WireTensor(Answer):
     sparse_col_indices: list[Size] | UnsetType = UNSET
 
 
-class NestedElements(Answer):
+class NestedElements(Answer, frozen=True, kw_only=True):
     data: Nested
 
 
@@ -109,54 +109,54 @@ class ModelInput(Struct, frozen=True, forbid_unknown_fields=True):
     chunks: list[Chunk]
 
 
-class Chunks(Answer):
+class Chunks(Answer, frozen=True, kw_only=True):
     """Where one chunk ends and the next begins: a property of its own, which no model sees."""
 
     chunks: list[Chunk]
 
 
-class Datum(Asked):
+class Datum(Asked, frozen=True, kw_only=True):
     model_input: ModelInput
     loss_fn_inputs: dict[str, AnyTensor]
 
 
-class FlatDatum(Answer):
+class FlatDatum(Answer, frozen=True, kw_only=True):
     """A datum without the boundaries between its chunks of text."""
 
     tokens: list[FlatToken]
     loss_fn_inputs: dict[str, WireTensor]
 
 
-class FlatData(Answer):
+class FlatData(Answer, frozen=True, kw_only=True):
     data: list[FlatDatum]
 
 
 # Trajectories.
 
 
-class Action(Asked):
+class Action(Asked, frozen=True, kw_only=True):
     """Sampled tokens. `logprobs` is null when they are not known."""
 
     tokens: list[TokenId]
     logprobs: list[Float] | None
 
 
-class Transition(Asked):
+class Transition(Asked, frozen=True, kw_only=True):
     ob: ModelInput
     ac: Action
     reward: Float = 0.0
     metrics: dict[str, Float] = {}
 
 
-class Trajectory(Asked):
+class Trajectory(Asked, frozen=True, kw_only=True):
     transitions: list[Transition]
 
 
-class TrajectoryGroup(Asked):
+class TrajectoryGroup(Asked, frozen=True, kw_only=True):
     trajectories: list[Trajectory]
     final_rewards: list[Float]
     metrics: list[dict[str, Float]] = []
 
 
-class Metrics(Answer):
+class Metrics(Answer, frozen=True, kw_only=True):
     metrics: dict[str, Float]

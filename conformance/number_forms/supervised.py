@@ -7,18 +7,18 @@ from msgspec import UNSET, UnsetType
 from conformance.number_forms.shared import Answer, AnyTensor, Asked, Float, Operation, TokenId
 
 
-class MeanNll(Asked):
+class MeanNll(Asked, frozen=True, kw_only=True):
     """One vector a datum in each list."""
 
     logprobs: list[AnyTensor]
     weights: list[AnyTensor]
 
 
-class MeanNllResult(Answer):
+class MeanNllResult(Answer, frozen=True, kw_only=True):
     mean_nll: Float
 
 
-class BitsPerByte(MeanNll):
+class BitsPerByte(MeanNll, frozen=True, kw_only=True):
     """`special_token_ids` are the tokens that count as special; without them those that begin and end a text."""
 
     target_tokens: list[AnyTensor]
@@ -26,48 +26,48 @@ class BitsPerByte(MeanNll):
     special_token_ids: list[TokenId] | UnsetType = UNSET
 
 
-class BitsPerByteResult(Answer):
+class BitsPerByteResult(Answer, frozen=True, kw_only=True):
     bpb: Float
 
 
-class ScheduleStep(Asked):
+class ScheduleStep(Asked, frozen=True, kw_only=True):
     lr_schedule: str
     step: int
     total_steps: int
 
 
-class Multiplier(Answer):
+class Multiplier(Answer, frozen=True, kw_only=True):
     multiplier: Float
 
 
-class OfModel(Asked):
+class OfModel(Asked, frozen=True, kw_only=True):
     model_name: str
 
 
-class LearningRateOfModel(OfModel):
+class LearningRateOfModel(OfModel, frozen=True, kw_only=True):
     is_lora: bool | UnsetType = UNSET
 
 
-class LearningRate(Answer):
+class LearningRate(Answer, frozen=True, kw_only=True):
     lr: Float
 
 
-class LoraOfModel(OfModel):
+class LoraOfModel(OfModel, frozen=True, kw_only=True):
     lora_rank: int | UnsetType = UNSET
     train_mlp: bool | UnsetType = UNSET
     train_attn: bool | UnsetType = UNSET
     train_unembed: bool | UnsetType = UNSET
 
 
-class Count(Answer):
+class Count(Answer, frozen=True, kw_only=True):
     count: int
 
 
-class LoraFactor(Answer):
+class LoraFactor(Answer, frozen=True, kw_only=True):
     factor: Float
 
 
-class ModelAttributes(Answer):
+class ModelAttributes(Answer, frozen=True, kw_only=True):
     organization: str
     version_str: str
     size_str: str
@@ -77,19 +77,19 @@ class ModelAttributes(Answer):
     is_audio_in: bool
 
 
-class RendererNames(Answer):
+class RendererNames(Answer, frozen=True, kw_only=True):
     renderers: list[str]
 
 
-class RendererName(Answer):
+class RendererName(Answer, frozen=True, kw_only=True):
     renderer: str
 
 
-class RendererOfModel(OfModel):
+class RendererOfModel(OfModel, frozen=True, kw_only=True):
     renderer_name: str | None
 
 
-class Warned(Answer):
+class Warned(Answer, frozen=True, kw_only=True):
     warned: bool
 
 

@@ -11,20 +11,20 @@ from conformance.number_forms.shared import Answer, AnyTensor, Asked, Base64, Ne
 ByteOrder = Literal["little", "big"]
 
 
-class FromNested(Asked):
+class FromNested(Asked, frozen=True, kw_only=True):
     """`data` may be any JSON: what is no nested list of numbers must be refused."""
 
     data: Any
     dtype: str
 
 
-class Cast(AnyTensor, kw_only=True):
+class Cast(AnyTensor, frozen=True, kw_only=True):
     """`to` is the dtype that the values are to have."""
 
     to: str
 
 
-class FromMemory(Asked):
+class FromMemory(Asked, frozen=True, kw_only=True):
     """An element lies at `offset` plus the sum of its indices times `strides`, all in bytes."""
 
     memory: Base64
@@ -35,11 +35,11 @@ class FromMemory(Asked):
     byte_order: ByteOrder = "little"
 
 
-class ToMemory(AnyTensor):
+class ToMemory(AnyTensor, frozen=True, kw_only=True):
     byte_order: ByteOrder = "little"
 
 
-class Memory(Answer):
+class Memory(Answer, frozen=True, kw_only=True):
     memory: Base64
 
 

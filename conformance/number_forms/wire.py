@@ -18,17 +18,17 @@ from conformance.number_forms.shared import (
 )
 
 
-class Array(Asked):
+class Array(Asked, frozen=True, kw_only=True):
     """An array of the language's array library: flat data, dtype and shape."""
 
     array: AnyTensor
 
 
-class FromTorchSparse(Array):
+class FromTorchSparse(Array, frozen=True, kw_only=True):
     pad_value: Any = 0
 
 
-class TensorDataArguments(Asked):
+class TensorDataArguments(Asked, frozen=True, kw_only=True):
     """The arguments of a constructor, of which every one may be wrong."""
 
     data: Any
@@ -36,7 +36,7 @@ class TensorDataArguments(Asked):
     shape: list[int] | None = None
 
 
-class Given(Asked):
+class Given(Asked, frozen=True, kw_only=True):
     """A value that is given for a loss function's input. Exactly one member says what it is.
 
     `list` and `tuple` hold plain numbers, nested or not; `array` is an array of numpy or what stands in its place;
@@ -50,15 +50,15 @@ class Given(Asked):
     tensor: AnyTensor | UnsetType = UNSET
 
 
-class LossFnInputs(Asked):
+class LossFnInputs(Asked, frozen=True, kw_only=True):
     loss_fn_inputs: dict[str, Given]
 
 
-class CoercedInputs(Answer):
+class CoercedInputs(Answer, frozen=True, kw_only=True):
     loss_fn_inputs: dict[str, WireTensor]
 
 
-class SparseTensor(Asked):
+class SparseTensor(Asked, frozen=True, kw_only=True):
     """A matrix as compressed rows."""
 
     data: list[Any]
@@ -69,12 +69,12 @@ class SparseTensor(Asked):
     pad_value: Any = 0
 
 
-class TensorToSend(AnyTensor):
+class TensorToSend(AnyTensor, frozen=True, kw_only=True):
     sparse_crow_indices: list[int] | UnsetType = UNSET
     sparse_col_indices: list[int] | UnsetType = UNSET
 
 
-class SentTensor(Answer):
+class SentTensor(Answer, frozen=True, kw_only=True):
     """A tensor in a request: `dense`, or the other three. `dtype` is 1 for float32, 2 for int64."""
 
     dtype: int
@@ -85,21 +85,21 @@ class SentTensor(Answer):
     col_indices: Base64 | UnsetType = UNSET
 
 
-class GivenTokens(Asked):
+class GivenTokens(Asked, frozen=True, kw_only=True):
     """`values` may be any JSON: what is no list of integers must be refused."""
 
     values: Any
 
 
-class SentTokens(Answer):
+class SentTokens(Answer, frozen=True, kw_only=True):
     memory: Base64
 
 
-class TokensToSend(Asked):
+class TokensToSend(Asked, frozen=True, kw_only=True):
     tokens: list[int]
 
 
-class SignedTokens(Answer):
+class SignedTokens(Answer, frozen=True, kw_only=True):
     tokens: list[int]
 
 
