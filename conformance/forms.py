@@ -116,7 +116,7 @@ class Operation(Struct, frozen=True, kw_only=True):
 
 
 def not_nested(data: object, path: str) -> str | None:
-    """Why `data` is not `Nested`: msgspec has no arrays that hold themselves. None if it is. Reading bounds its depth."""
+    """Why `data` is not `Nested`, None if it is. msgspec has no arrays that hold themselves."""
     if isinstance(data, list):
         reasons = (not_nested(item, f"{path}[{at}]") for at, item in enumerate(data))
         return next((reason for reason in reasons if reason), None)
