@@ -37,6 +37,7 @@ examples:
   conformance run --tier all -- ./adapter          also with the vendors' tokenizers, fetched once
   conformance run --select '*/qwen3/*' -- ./adapter
   conformance explain ID -- ./adapter              one question, its golden answer, and the adapter's
+  conformance doctor -- ./adapter                  examine the adapter itself
   conformance known update -- ./adapter            pin what fails today in conformance.toml
   conformance tokenizers list
 
@@ -89,6 +90,13 @@ changed are mended, what passes now is taken off. Comments and order are kept.
 Entries that the selected cases do not touch stay as they are. A `until` that is over is left for you to decide on.
 """
 
+DOCTOR = """\
+Examine an adapter: the handshake, one question, one rejection, Unicode, large integers, numbers that are not finite,
+questions in a crowd, flushing, what else is on stdout, and speed. Each finding says what is wrong and how to mend it.
+
+Whether its answers are right is for `conformance run` to say.
+"""
+
 REPORT = """\
 Work with reports that `conformance run --jsonl` wrote.
 """
@@ -120,6 +128,11 @@ Findings are kept, a file each, and can be asked again after a fix: fixed, still
 SHRINK = """\
 Make the question of a failing case as small as it can be while it goes wrong in the same way. Smaller questions have
 no golden answer, so that the reference's takes its place.
+"""
+
+SHOW = """\
+Show a conversation as a renderer of the reference sees it: tokens with their ids in chunks, and the loss weights that
+each train_on_what gives them. CONVERSATION is a JSON list of messages, or an object that has it as `messages`.
 """
 
 CRASHES = "conformance-crashes"
@@ -205,6 +218,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_known(update)
     update.add_argument("--reason", metavar="TEXT", help="the reason of new entries (default: what differs)")
 
+    doctor = commands.add_parser("doctor", help="examine an adapter", description=DOCTOR)
+    _add_asking(doctor, default="the reference")
+
     report = commands.add_parser("report", help="merge, matrix", description=REPORT)
     actions = report.add_subparsers(dest="action", metavar="ACTION", required=True, prog="conformance report")
     merge = actions.add_parser("merge", help="join the shards of a run", description=REPORT_MERGE)
@@ -216,6 +232,13 @@ def build_parser() -> argparse.ArgumentParser:
     matrix.add_argument("--markdown", metavar="PATH", help="write the table in Markdown to PATH")
 
     _add_fuzz(commands)
+
+    show = commands.add_parser("show", help="a conversation as tokens and weights", description=SHOW)
+    show.add_argument("renderer", metavar="RENDERER", help="for instance qwen3")
+    show.add_argument("conversation", metavar="CONVERSATION", help="a JSON file of messages")
+    show.add_argument("--tokenizer", metavar="NAME", help="default: the byte tokenizer of the renderer's family")
+    show.add_argument("--train-on-what", metavar="WHAT", default="all", help="one mode (default: all)")
+    show.add_argument("--html", metavar="PATH", help="write it as a page for a browser, too")
 
     lint = commands.add_parser("lint", help="whether golden keeps its own rules", description=LINT)
     lint.add_argument("directory", nargs="?", metavar="DIR", help="a golden directory (default: the one in use)")
@@ -232,7 +255,9 @@ def _add_fuzz(commands: argparse._SubParsersAction[Parser]) -> None:
     group.add_argument("--operation", action="append", default=[], metavar="GLOB", help="a pattern for the operation")
     group.add_argument("--renderer", action="append", default=[], metavar="GLOB", help="a pattern for the renderer")
     group.add_argument("--jobs", type=_positive, default=1, metavar="N", help="adapter processes at a time (1)")
-    fuzz.add_argument("--crashes", metavar="DIR", default=CRASHES, help="where findings are kept (default: %(default)s)")
+    fuzz.add_argument(
+        "--crashes", metavar="DIR", default=CRASHES, help="where findings are kept (default: %(default)s)"
+    )
     fuzz.add_argument("--replay", metavar="DIR", help="ask the findings in DIR again, and drop those that are fixed")
     _add_promote(fuzz)
     _add_asking(fuzz, default="the reference")
@@ -279,6 +304,7 @@ def _add_reports(parser: argparse.ArgumentParser, *, jsonl: bool = True) -> None
         group.add_argument("--jsonl", metavar="PATH", help="write every event to PATH, one a line")
     group.add_argument("--junit", metavar="PATH", help="write a JUnit XML report to PATH")
     group.add_argument("--markdown", metavar="PATH", help="write a summary in Markdown to PATH")
+    group.add_argument("--html", metavar="PATH", help="write a report to look through in a browser to PATH")
     group.add_argument(
         "--badge", metavar="PATH", help="write a badge to PATH: an SVG if it ends so, else for shields.io"
     )
@@ -366,7 +392,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         parser.error(f"`{arguments.verb}` asks no adapter, or its command does not stand after `--` alone")
     if not command and arguments.verb != "explain":
         # `run -- $ADAPTER` with a variable that is not set must not be a green run of the reference.
-        hint = "; leave `--` out to ask the reference" if arguments.verb == "run" else ""
+        hint = "; leave `--` out to ask the reference" if arguments.verb in ("run", "doctor") else ""
         parser.error(f"no command stands after `--`{hint}")
     arguments.command = command
     return arguments
