@@ -1,0 +1,149 @@
+"""A check that cannot fail is not a check: golden must turn red for every planted fault, and name its cause.
+
+`__snapshots__/test_planted_faults.ambr` is the table of what caught each fault; it changes with golden.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from judging import golden_cases, verdicts
+from planted_faults import (
+    deepseek_v3,
+    deepseek_v3_calls,
+    gpt_oss,
+    gpt_oss_calls,
+    llama3,
+    qwen3,
+    qwen3_calls,
+    role_colon,
+)
+
+from conformance.causes import CAUSES
+from conformance.events import Outcome
+
+if TYPE_CHECKING:
+    from planted_faults.planting import PlantedFault
+    from syrupy.assertion import SnapshotAssertion
+
+PLANTED = [
+    *role_colon.FAULTS,
+    *llama3.FAULTS,
+    *qwen3.FAULTS,
+    *qwen3_calls.FAULTS,
+    *deepseek_v3.FAULTS,
+    *deepseek_v3_calls.FAULTS,
+    *gpt_oss.FAULTS,
+    *gpt_oss_calls.FAULTS,
+]
+FAULTS = {str(fault): fault for fault in PLANTED}
+FAMILIES = sorted({fault.family for fault in PLANTED})
+RENDERERS = sorted({renderer for fault in FAULTS.values() for renderer in fault.renderers})
+
+# What no golden case asks yet. A fault that is caught by now fails here: take it out.
+HOLES = {
+    "role_colon: an empty conversation refused": "a prompt for no messages",
+    "role_colon: a tool's result begins another turn": "last_assistant_turn over a tool's result",
+    "llama3: a tool's result begins another turn": "last_assistant_turn over a tool's result",
+    "role_colon: trainable null is no trainable": "trainable null in another mode than customized",
+    "llama3: trainable null is no trainable": "trainable null in another mode than customized",
+    "deepseek_v3: trainable null is no trainable": "trainable null in another mode than customized",
+    "gpt_oss: trainable null is no trainable": "trainable null in another mode than customized",
+    "deepseek_v3: unknown train_on_what is the default": "an unknown train_on_what",
+    "llama3: role stripped": "a role with white space around it",
+    "gpt_oss: declaration with compact defaults": "a default that is a list or an object",
+}
+
+
+DIAGNOSED = 100
+"""So many red cases of a fault are diagnosed; of the others it is enough to know that they are red."""
+
+
+class Caught(NamedTuple):
+    """The cases that do not pass while a fault is planted, and the causes of the first of them."""
+
+    ids: list[str]
+    outcomes: set[Outcome]
+    causes: Counter[str]
+
+    def __str__(self) -> str:
+        causes = sorted(self.causes.items(), key=lambda item: (-item[1], item[0]))
+        told = ", ".join(f"{cause} {count}" for cause, count in causes)
+        return f"{len(self.ids)} red, first {self.ids[0]} ({told}{', ...' if len(self.ids) > DIAGNOSED else ''})"
+
+
+def catch(fault: PlantedFault) -> Caught:
+    """Judge the cases of the fault's renderers that can show it."""
+    cases = [
+        case
+        for renderer in fault.renderers
+        for case in golden_cases(renderer)
+        if fault.plant.reached_by in case.case.operation
+    ]
+    caught = Caught([], set(), Counter())
+    with pytest.MonkeyPatch.context() as patch:
+        fault.plant(patch)
+        for verdict in verdicts(cases, diagnosed=DIAGNOSED):
+            if verdict.outcome is not Outcome.PASSED:
+                caught.ids.append(verdict.id)
+                caught.outcomes.add(verdict.outcome)
+                caught.causes.update([verdict.diagnosis.cause] if verdict.diagnosis else [])
+    return caught
+
+
+@pytest.mark.parametrize("renderer", RENDERERS)
+def test_without_a_fault_golden_is_green(renderer: str) -> None:
+    cases = golden_cases(renderer)
+    assert cases
+    assert [verdict.id for verdict in verdicts(cases) if verdict.outcome is not Outcome.PASSED] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=f"no case asks {HOLES[name]}"))
+        if name in HOLES
+        else name
+        for name in FAULTS
+    ],
+)
+def test_a_fault_turns_golden_red(name: str, snapshot: SnapshotAssertion) -> None:
+    fault = FAULTS[name]
+    caught = catch(fault)
+    assert caught.ids
+    assert caught.outcomes == {Outcome.FAILED}  # To break the adapter would be caught by anything.
+    assert set(fault.causes) <= set(caught.causes)
+    assert str(caught) == snapshot
+
+
+def test_a_fault_leaves_nothing_behind() -> None:
+    before = {renderer: len(golden_cases(renderer)) for renderer in RENDERERS}
+    for name in list(FAULTS)[::40]:
+        catch(FAULTS[name])
+    for renderer in ("role_colon", "llama3"):
+        passed = [verdict for verdict in verdicts(golden_cases(renderer)) if verdict.outcome is Outcome.PASSED]
+        assert len(passed) == before[renderer]
+
+
+def test_names_are_unique() -> None:
+    assert len(FAULTS) == len(PLANTED)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_family_has_many_faults(family: str) -> None:
+    assert sum(fault.family == family for fault in PLANTED) >= 20
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_says_what_it_stands_for(name: str) -> None:
+    fault = FAULTS[name]
+    assert fault.causes
+    assert set(fault.causes) <= set(CAUSES)
+    assert all(trap[0] == "T" and trap[1:].isdecimal() for trap in fault.traps.split())
+    assert fault.traps
+
+
+def test_holes_are_holes_of_faults() -> None:
+    assert set(HOLES) <= set(FAULTS)
