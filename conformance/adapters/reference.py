@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import json
 import logging
-import math
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -204,41 +203,6 @@ def _extension_property(reference: Reference, params: dict[str, Any]) -> Any:
     return {"has_extension_property": reference.renderer(params).has_extension_property}
 
 
-def _from_nested(_: Reference, params: dict[str, Any]) -> Any:
-    from cookbook import wire
-    from cookbook.tensors import TensorData
-
-    # A tensor of any dtype, as the live API's client would send it.
-    return wire.from_numpy(TensorData.from_nested(_numbers(params["data"]), params["dtype"]).to_numpy()).to_json()
-
-
-def _to_nested(_: Reference, params: dict[str, Any]) -> Any:
-    from cookbook import wire
-
-    made = wire.from_list(_numbers(params["data"]), params["dtype"], params["shape"])
-    return {"data": _wire_numbers(made.to_nested())}
-
-
-def _numbers(value: Any) -> Any:
-    """Numbers as the wire has them, nested or not: what JSON cannot write as a number is a string."""
-    if isinstance(value, list):
-        return [_numbers(item) for item in value]
-    if isinstance(value, str):
-        try:
-            return float(value) if value in ("NaN", "Infinity", "-Infinity") else int(value)
-        except ValueError as error:
-            raise errors.InvalidInputError(f"{value!r} is no number") from error
-    return value
-
-
-def _wire_numbers(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_wire_numbers(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return value
-
-
 OPERATIONS: dict[str, Callable[[Reference, dict[str, Any]], Any]] = {
     **reference_numbers.OPERATIONS,
     "tokenizer.encode": _encode,
@@ -255,8 +219,6 @@ OPERATIONS: dict[str, Callable[[Reference, dict[str, Any]], Any]] = {
     "renderer.get_stop_sequences": _stop_sequences,
     "renderer.create_conversation_prefix_with_tools": _conversation_prefix,
     "renderer.has_extension_property": _extension_property,
-    "tensor.from_nested": _from_nested,
-    "tensor.to_nested": _to_nested,
 }
 
 

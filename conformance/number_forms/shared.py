@@ -7,7 +7,18 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 # The forms that every area of the protocol shares.
-from conformance.forms import NUMBER_TEXT, Float, Message, Nested, Number, Operation, RendererParams, TokenId, Tokens
+from conformance.forms import (
+    NUMBER_TEXT,
+    Float,
+    Message,
+    Nested,
+    Number,
+    Operation,
+    RendererParams,
+    TokenId,
+    Tokens,
+    not_nested,
+)
 
 __all__ = ["NUMBER_TEXT", "Float", "Message", "Nested", "Number", "Operation", "RendererParams", "TokenId", "Tokens"]
 
@@ -76,7 +87,20 @@ class WireTensor(Answer, frozen=True, kw_only=True):
 
 
 class NestedElements(Answer, frozen=True, kw_only=True):
+    """Elements, nested as the shape says; true and false only in a tensor of booleans."""
+
     data: Nested
+
+    def misfit(self, path: str) -> str | None:
+        """Why the data is not nested elements, None if it is."""
+        return _no_elements(self.data, f"{path}.data")
+
+
+def _no_elements(data: object, path: str) -> str | None:
+    if isinstance(data, list):
+        reasons = (_no_elements(item, f"{path}[{at}]") for at, item in enumerate(data))
+        return next((reason for reason in reasons if reason), None)
+    return None if isinstance(data, bool) else not_nested(data, path)
 
 
 # Model input and datums.

@@ -14,7 +14,6 @@ import datetime
 import functools
 import importlib.metadata
 import json
-import math
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -333,37 +332,6 @@ def _has_extension_property(
     return {"has_extension_property": _made(upstream, renderer, tokenizer, options).has_extension_property}
 
 
-def _from_nested(_: Upstream, *, data: Any, dtype: str) -> Any:
-    import torch
-    from tinker import TensorData
-
-    made = TensorData.from_torch(torch.tensor(_numbers(data), dtype=getattr(torch, dtype)))
-    return {"data": _wire_numbers(made.data), "dtype": made.dtype, "shape": made.shape}
-
-
-def _to_nested(_: Upstream, *, data: list[Any], dtype: Any, shape: list[int]) -> Any:
-    from tinker import TensorData
-
-    return {"data": _wire_numbers(TensorData(data=_numbers(data), dtype=dtype, shape=shape).tolist())}
-
-
-def _numbers(value: Any) -> Any:
-    """Numbers as the wire has them, nested or not: what JSON cannot write as a number is a string."""
-    if isinstance(value, list):
-        return [_numbers(item) for item in value]
-    if isinstance(value, str):
-        return float(value) if value in ("NaN", "Infinity", "-Infinity") else int(value)
-    return value
-
-
-def _wire_numbers(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_wire_numbers(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return value
-
-
 OPERATIONS: dict[str, Callable[..., Any]] = {
     **upstream_numbers.OPERATIONS,
     "tokenizer.encode": _encode,
@@ -380,8 +348,6 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "renderer.get_stop_sequences": _get_stop_sequences,
     "renderer.create_conversation_prefix_with_tools": _create_conversation_prefix_with_tools,
     "renderer.has_extension_property": _has_extension_property,
-    "tensor.from_nested": _from_nested,
-    "tensor.to_nested": _to_nested,
 }
 
 

@@ -9,7 +9,8 @@ import tokenizers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.oracles.upstream import _byte_level, _numbers, _wire_numbers
+from conformance.adapters.wire_numbers import numbers, written
+from conformance.oracles.upstream import _byte_level
 from cookbook.tokenizer import ByteTokenizer
 
 from .asking_oracles import ADDED, offered
@@ -28,8 +29,8 @@ def test_its_byte_tokenizer_is_that_of_the_handshake(text: str) -> None:
 
 def test_numbers_that_json_cannot_write_are_strings_on_the_wire() -> None:
     wire = [["NaN", "Infinity"], ["-Infinity", "18446744073709551616", -1, 0.5]]
-    given = _numbers(wire)
+    given = numbers(wire)
     assert math.isnan(given[0][0])
     assert given[0][1] == math.inf
     assert given[1] == [-math.inf, 2**64, -1, 0.5]
-    assert _wire_numbers(given) == [["NaN", "Infinity"], ["-Infinity", 2**64, -1, 0.5]]
+    assert written(given) == [["NaN", "Infinity"], ["-Infinity", 2**64, -1, 0.5]]
