@@ -167,7 +167,7 @@ def test_an_operation_that_is_not_there() -> None:
         ("renderer.get_stop_sequences", {"stop": [[1]]}, "result.stop[0]: expected integer or string, got array"),
         ("tensor.to_nested", {"data": [[1], [[None]]]}, "result.data[1][0][0]: expected number or array"),
         ("tensor.to_nested", {"data": {"a": 1}}, "result.data: expected number or array"),
-        ("tensor.to_nested", {"data": [True]}, "result.data[0]: expected number or array"),
+        ("tensor.to_nested", {"data": [{}]}, "result.data[0]: expected number or array"),
         (
             "tensor.to_nested",
             {"data": ["1.5"]},
@@ -180,8 +180,8 @@ def test_an_operation_that_is_not_there() -> None:
         ),
         (
             "tensor.from_nested",
-            {"data": [], "dtype": "float64", "shape": []},
-            "result.dtype: 'float64' is none of the values that are known here",
+            {"data": [], "dtype": "float128", "shape": []},
+            "result.dtype: 'float128' is none of the values that are known here",
         ),
         ("tensor.from_nested", {"data": [], "dtype": "int64", "shape": [-1]}, "result.shape[0]: expected integer >= 0"),
     ],
