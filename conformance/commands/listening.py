@@ -33,6 +33,10 @@ def listeners(arguments: Namespace, reports: ExitStack) -> list[Listener]:
         from conformance.reports.markdown import MarkdownReport
 
         asked.append(reports.enter_context(MarkdownReport(arguments.markdown, causes=CAUSES)))
+    if arguments.html:
+        from conformance.reports.html import HtmlReport
+
+        asked.append(reports.enter_context(HtmlReport(arguments.html, causes=CAUSES)))
     if arguments.badge:
         from conformance.reports.badge import BadgeReport
 
