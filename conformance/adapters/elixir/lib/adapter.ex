@@ -16,8 +16,14 @@ defmodule Adapter do
   @doc "The entry of the escript."
   @spec main([String.t()]) :: :ok
   def main(arguments) do
-    {options, []} = OptionParser.parse!(arguments, strict: [callback: :boolean])
     :ok = Lines.open()
+    serve(arguments)
+  end
+
+  @doc "Answers until the input ends."
+  @spec serve([String.t()]) :: :ok
+  def serve(arguments) do
+    {options, []} = OptionParser.parse!(arguments, strict: [callback: :boolean])
     loop(%{lent?: Keyword.get(options, :callback, false), tokenizers: %{}})
   end
 
@@ -68,9 +74,7 @@ defmodule Adapter do
   defp tokenizer(_, %{"kind" => "bytes", "added" => added} = offer, _),
     do: ByteTokenizer.new(added, bos_token: offer["bos_token"], eos_token: offer["eos_token"])
 
-  defp tokenizer(name, offer, true),
-    do: %RunnerTokenizer{name: name, bos_token: offer["bos_token"], eos_token: offer["eos_token"]}
-
+  defp tokenizer(name, offer, true), do: RunnerTokenizer.new(name, offer)
   defp tokenizer(_, _, false), do: nil
 
   # What the port refuses on purpose is a rejection; any other exception is a fault, and so is an answer that cannot be

@@ -28,14 +28,13 @@ defmodule Adapter.Lines do
   @spec line(map) :: iodata
   def line(object), do: [Json.encode(Map.put(object, :jsonrpc, "2.0")), ?\n]
 
-  @doc "Puts a question to the runner, while it waits for our answer to its own."
+  @doc "Puts a question to the runner, while it waits for our answer to its own. One at a time, so any id will do."
   @spec ask(String.t(), map) :: map
   def ask(method, params) do
-    id = System.unique_integer([:positive])
-    write(line(%{id: id, method: method, params: params}))
+    write(line(%{id: method, method: method, params: params}))
 
     case read() do
-      %{"id" => ^id, "result" => result} -> result
+      %{"id" => ^method, "result" => result} -> result
       other -> raise "#{method} was not answered: #{inspect(other, limit: 5)}"
     end
   end
