@@ -9,7 +9,7 @@ import msgspec
 from conformance.compare import ABSENT, float32
 from conformance.events import Diagnosis, Token, Window
 from conformance.protocol import ascii_json
-from conformance.token_causes import TokenDifference, describe_change, explain_tokens, quote
+from conformance.token_causes import TokenDifference, describe_change, explain_tokens, json_cause, quote
 from conformance.weight_causes import explain_weights
 
 if TYPE_CHECKING:
@@ -185,6 +185,8 @@ def _value_cause(mismatch: Mismatch) -> tuple[str, str]:
 def _content_cause(expected: Any, got: Any) -> str:
     if isinstance(expected, str) != isinstance(got, str):
         return "content-shape"
+    if isinstance(expected, str) and (cause := json_cause(expected, got)):
+        return cause  # in the declaration of a tool
     if isinstance(expected, str) and "".join(expected.split()) == "".join(got.split()):
         return "content-whitespace"
     return "content"
