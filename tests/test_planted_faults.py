@@ -57,7 +57,7 @@ HOLES = {
 }
 
 
-DIAGNOSED = 100
+DIAGNOSED = 50
 """So many red cases of a fault are diagnosed; of the others it is enough to know that they are red."""
 
 

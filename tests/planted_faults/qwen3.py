@@ -288,8 +288,8 @@ FAULTS = (
     fault(
         "no empty block in the prompt",
         "T011 T102",
-        "tail-missing",
         "weights-prefix",
+        "accepted",
         by=plant.attribute(
             Disabled, "generation_suffix", lambda self, role, ctx: Qwen3.generation_suffix(self, role, ctx)
         ),
