@@ -32,7 +32,7 @@ COMPUTED = Tolerance(
 )
 _ascii = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 
-STEPS_OF_FAULTS = {"timeout": 10, "crash": 100}
+STEPS_OF_FAULTS = {"timeout": 10, "crash": 40}
 """Smaller questions that are asked after a fault: each costs a process, or all the time there is for a question."""
 
 

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 BLOCK = 100
 """Questions in a block."""
+MOST_ENDINGS = 5
+"""Questions of a block that may end the port's process: each costs seconds, so that the rest is not asked."""
+ENDINGS = frozenset({"crash", "timeout"})
+"""The faults that do."""
 AHEAD = 2
 """Blocks that a process has at a time: the next one waits when it is done with the first."""
 PATIENCE = 5.0
@@ -69,6 +73,8 @@ class BlockReport:
     broken: dict[str, int] = field(default_factory=dict)
     """How the reference broke, and how often: faults of the project, not of the port."""
     differing: int = 0
+    endings: int = 0
+    """Questions that ended the port's process."""
     differences: dict[tuple[str, str, str], tuple[Difference, int, int]] = field(default_factory=dict)
     operations: Counter[str] = field(default_factory=Counter)
 
@@ -110,6 +116,9 @@ class Explorer:
             for reply in replies:
                 operation, params = asked.popleft()
                 self._take(report, operation, params, reply.answer)
+                report.endings += isinstance(reply.answer, Fault) and reply.answer.kind in ENDINGS
+                if report.endings == MOST_ENDINGS:
+                    break
         return report
 
     def _take(self, report: BlockReport, operation: str, params: bytes, got: Answer) -> None:

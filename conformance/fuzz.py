@@ -27,6 +27,10 @@ MOST = 100
 """Findings after which fuzzing stops: who has so many does not need more."""
 
 
+MOST_ENDINGS = 20
+"""Questions that end the port's process, after which fuzzing stops."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """A difference between port and reference, made small."""
@@ -49,6 +53,8 @@ class Account:
     agreed: int = 0
     refused: int = 0
     unanswered: int = 0
+    endings: int = 0
+    """Questions that ended the port's process; they are counted as differing."""
     differing: int = 0
     broken: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -65,6 +71,7 @@ class Account:
         self.refused += report.refused
         self.unanswered += report.unanswered
         self.differing += report.differing
+        self.endings += report.endings
         for what, count in report.broken.items():
             self.broken[what] = self.broken.get(what, 0) + count
 
@@ -134,6 +141,9 @@ def fuzz(work: Fuzz, asker: Asker, judge: Judge, tell: Callable[[Finding], None]
                     if len(account.findings) >= MOST:
                         account.stopped = f"{MOST} findings are enough"
                         return
+                if account.endings >= MOST_ENDINGS:
+                    account.stopped = f"{account.endings} questions ended the adapter's process: mend that first"
+                    return
     except KeyboardInterrupt:
         account.stopped = "interrupted"
         raise

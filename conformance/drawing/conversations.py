@@ -30,7 +30,7 @@ def conversation(dice: Dice, *, plain: bool = False, answered: bool = False) -> 
         roles = [role(dice) for _ in range(dice.few(4) + (not dice.chance(0.1)))]
     else:
         roles = _turns(dice, plain=plain)
-    if answered and roles and roles[-1] != "assistant" and thrown > 0.05:
+    if answered and roles and roles[-1] != "assistant" and not dice.chance(0.3):
         roles.append("assistant")
     return [message(dice, one, plain=plain) for one in roles]
 
@@ -41,7 +41,7 @@ def _turns(dice: Dice, *, plain: bool) -> list[str]:
         roles.append("user")
         if dice.chance(0.7):
             roles.append("assistant")
-            if not plain and dice.chance(0.2):
+            if dice.chance(0.05 if plain else 0.2):
                 roles += ["tool"] * (1 + dice.few(1)) + ["assistant"]
     return roles
 

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     Draw = Callable[[Dice, int], Any]
     """Draws a value; lists that it holds are to have this length."""
 
-DEEPEST = 6
+DEEPEST = 12
 SAMPLES = ("", "0", "1", "12", "-7", "18446744073709551615", "9007199254740993", "NaN", "Infinity", "AAAA", "AACAPw==")
 """Candidates for text that must match a pattern."""
+MODELS = ("Qwen/Qwen3-8B", "meta-llama/Llama-3.1-8B", "meta-llama/Llama-3.1-8B-Instruct", "openai/gpt-oss-20b")
 FLOATS = (0.0, 1.0, -1.0, 0.5, 0.1, 2.5, 1e-3, 100.0, -0.0, 1e-8, 3.0)
 
 
@@ -91,7 +92,7 @@ def _any(info: Any, depth: int) -> Draw:
     if isinstance(info, inspect.StructType):
         return _struct(info, depth) if depth < DEEPEST else lambda dice, length: {}
     if isinstance(info, inspect.ListType | inspect.VarTupleType):
-        return _list(_any(info.item_type, depth + 1))
+        return _list(_any(info.item_type, depth + 1), depth)
     if isinstance(info, inspect.DictType):
         return _object(_any(info.value_type, depth + 1))
     if isinstance(info, inspect.LiteralType):
@@ -102,8 +103,7 @@ def _any(info: Any, depth: int) -> Draw:
 
 def _scalar(info: Any) -> Draw:
     if isinstance(info, inspect.IntType):
-        low, high = info.ge if info.ge is not None else -5, info.le
-        return lambda dice, length: min(low + dice.few(20), high) if high is not None else low + dice.few(20)
+        return _integer(info.ge, info.le)
     if isinstance(info, inspect.FloatType):
         return lambda dice, length: dice.pick(FLOATS) if dice.chance(0.5) else round(dice.random() * 4 - 2, 3)
     if isinstance(info, inspect.BoolType):
@@ -113,6 +113,16 @@ def _scalar(info: Any) -> Draw:
     if isinstance(info, inspect.StrType):
         return _text(info)
     return lambda dice, length: tensors.nested(dice, tensors.shape(dice), dice.pick(tensors.DTYPES))
+
+
+def _integer(least: int | None, most: int | None) -> Draw:
+    def drawn(dice: Dice, length: int) -> Any:
+        if least is None and dice.chance(0.05):
+            return -1 - dice.few(4)
+        number = (least or 0) + (length if dice.chance(0.3) else dice.few(20))
+        return number if most is None else min(number, most)
+
+    return drawn
 
 
 def _text(info: Any) -> Draw:
@@ -127,9 +137,10 @@ def _one_of(drawers: Sequence[Draw]) -> Draw:
     return drawers[0] if len(drawers) == 1 else lambda dice, length: dice.pick(drawers)(dice, length)
 
 
-def _list(item: Draw) -> Draw:
+def _list(item: Draw, depth: int) -> Draw:
     def drawn(dice: Dice, length: int) -> Any:
-        count = length if dice.chance(0.9) else dice.few(5)
+        # What is deep inside is short, or there would be no end of it.
+        count = 1 + dice.few(1) if depth > 3 else length if dice.chance(0.9) else dice.few(5)
         return [item(dice, length) for _ in range(count)]
 
     return drawn
@@ -142,12 +153,21 @@ def _object(value: Draw) -> Draw:
     return drawn
 
 
+def _flat(dice: Dice, length: int) -> list[Any]:
+    """Numbers that fit every dtype, as a rule."""
+    if dice.chance(0.7):
+        return [dice.below(9) for _ in range(length)]
+    return [tensors.number(dice, dice.pick(tensors.DTYPES)) for _ in range(length)]
+
+
 HINTS: dict[str, Draw] = {
     "role": lambda dice, length: role(dice),
     "arguments": lambda dice, length: json_text(dice),
     "parameters": lambda dice, length: json_text(dice),
     "dtype": lambda dice, length: dice.pick(tensors.DTYPES),
     "shape": lambda dice, length: [length],
+    "data": lambda dice, length: _flat(dice, length),
+    "model_name": lambda dice, length: dice.pick(MODELS) if dice.chance(0.8) else text_of_any_kind(dice),
     "tokens": lambda dice, length: [dice.below(280) for _ in range(length)],
 }
 """What usually stands under a name."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
+
 from conformance.drawing import forms, tensors, tokens
 from conformance.drawing.conversations import conversation, train_on_what
 from conformance.drawing.messages import message, parts, unparsed_tool_calls
 from conformance.drawing.settings import Setting, as_params
 from conformance.drawing.texts import role, text_of_any_kind
 from conformance.drawing.tools import tools
-from conformance.operations import OPERATIONS
+from conformance.operations import OPERATIONS, invalid_params
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 RAW = 0.08
 """The share of questions that are drawn from the type of their params alone."""
+BY_TYPE = 0.3
+"""How often an operation is asked that is known by its type alone: many of these questions are refused."""
 TERMINATIONS = ("stop_sequence", "eos", "malformed")
 SEPARATORS = ("", "\n", " | ")
 
@@ -53,7 +57,7 @@ class Drawer:
         self._render = render
         self._markers: dict[str, list[int]] = {}
         self.operations = tuple(name for name in OPERATIONS if name in operations and self._can(name))
-        self._odds = list(accumulate(_ODDS.get(name, 1.0) for name in self.operations))
+        self._odds = list(accumulate(_ODDS.get(name, 1.0 if name in _BY_NOUN else BY_TYPE) for name in self.operations))
 
     def _can(self, name: str) -> bool:
         members = OPERATIONS[name].params.__struct_fields__
@@ -63,11 +67,15 @@ class Drawer:
 
     def draw(self, dice: Dice) -> Drawn:
         """The next question."""
-        (name,) = dice.choices(self.operations, cum_weights=self._odds)
-        by_noun = _BY_NOUN.get(name)
-        if by_noun is None or dice.chance(RAW):
-            return Drawn(name, self._raw(dice, name))
-        return Drawn(name, by_noun(self, dice))
+        while True:
+            (name,) = dice.choices(self.operations, cum_weights=self._odds)
+            by_noun = _BY_NOUN.get(name)
+            if by_noun is not None and not dice.chance(RAW):
+                return Drawn(name, by_noun(self, dice))
+            params = self._raw(dice, name)
+            # A form may ask for more than its types say, and then takes few of these.
+            if invalid_params(name, msgspec.json.encode(params)) is None:
+                return Drawn(name, params)
 
     def _raw(self, dice: Dice, name: str) -> dict[str, Any]:
         params = forms.draw(dice, OPERATIONS[name].params)
@@ -213,4 +221,4 @@ _ODDS = {
     "renderer.get_stop_sequences": 0.2,
     "renderer.has_extension_property": 0.1,
 }
-"""How often an operation is asked, beside those that are asked once."""
+"""How often an operation is asked, where it is not once."""

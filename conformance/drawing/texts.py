@@ -36,7 +36,10 @@ IDENTIFIERS = (
     "brew", "ring", "a", "get_weather", "call-1", "gr\u00f6\u00dfe", "x.y", "10", "9", "", " ", "functions.f",
 )  # fmt: skip
 ROLES = ("user", "assistant", "system", "tool", "developer")
-ODD_ROLES = ("critic", "", "User", "user two", "\u00f1and\u00fa", "ASSISTANT", "mcLaren", "a\nb", "tool_response")
+ODD_ROLES = (
+    "critic", "", "User", "user two", "\u00f1and\u00fa", "ASSISTANT", "mcLaren", "a\nb", "tool_response",
+    " user ", "\u01c6",
+)  # fmt: skip
 
 
 def words(dice: Dice) -> str:

@@ -15,6 +15,7 @@ MARKUP = (
     "<think>r</think>", "<think>\nr\n</think>\n\n", "</think>", "<think>",
     '<tool_call>\n{"name": "f", "arguments": {}}\n</tool_call>', '<tool_call>\n{"arguments": {}}\n</tool_call>',
     "<tool_call>\n{", "</tool_call>", "<function=f></function>",
+    '<tool_call>\n{"name": "f", "arguments": {"a": 1}, "id": "c-1"}\n</tool_call>',
     "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "<|eom_id|>",
     "<|channel|>analysis<|message|>", "<|channel|>final<|message|>",
     "<|channel|>commentary to=functions.f <|constrain|>json<|message|>{}",

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 LONGEST = 600
 """Characters of a question that are shown: the whole is in its file."""
 
+SHOWN = 5
+"""In how many ways the reference broke is shown."""
+
 
 def finding_line(finding: Finding) -> str:
     """One finding."""
@@ -47,8 +50,12 @@ def account_lines(account: Account) -> list[str]:
              f"{account.differing:,} differ, in {len(account.findings)} ways"]  # fmt: skip
     if account.unanswered:
         lines.append(f"{account.unanswered:,} were not compared: the reference does not answer them")
-    for what, count in sorted(account.broken.items()):
-        lines.append(_shown(f"the reference broke {count} times, which is no fault of the adapter: {what}"))
+    broken = sorted(account.broken.items(), key=lambda item: (-item[1], item[0]))
+    if broken:
+        lines.append(f"the reference broke {sum(account.broken.values()):,} times, which is no fault of the adapter:")
+        lines += [_shown(f"  {count} x {what}") for what, count in broken[:SHOWN]]
+        if len(broken) > SHOWN:
+            lines.append(f"  and in {len(broken) - SHOWN} more ways")
     if account.stopped:
         lines.append(f"stopped early: {account.stopped}")
     return lines
