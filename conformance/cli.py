@@ -37,6 +37,7 @@ examples:
   conformance run --tier all -- ./adapter          also with the vendors' tokenizers, fetched once
   conformance run --select '*/qwen3/*' -- ./adapter
   conformance explain ID -- ./adapter              one question, its golden answer, and the adapter's
+  conformance init --language elixir my_port       an adapter to begin with
   conformance doctor -- ./adapter                  examine the adapter itself
   conformance known update -- ./adapter            pin what fails today in conformance.toml
   conformance tokenizers list
@@ -88,6 +89,11 @@ Ask an adapter, and rewrite the list of known failures from its answers: new fai
 changed are mended, what passes now is taken off. Comments and order are kept.
 
 Entries that the selected cases do not touch stay as they are. A `until` that is over is left for you to decide on.
+"""
+
+INIT = """\
+Write an adapter to begin with: it shakes hands, has the byte tokenizer, and declares `tokenizer.encode` alone. Its
+README says where to plug your port in. Nothing that exists is overwritten without --force.
 """
 
 DOCTOR = """\
@@ -217,6 +223,12 @@ def build_parser() -> argparse.ArgumentParser:
     update.set_defaults(shard=None)
     _add_known(update)
     update.add_argument("--reason", metavar="TEXT", help="the reason of new entries (default: what differs)")
+
+    init = commands.add_parser("init", help="an adapter to begin with", description=INIT)
+    init.add_argument("--language", required=True, metavar="LANG", help="python, typescript, elixir, rust or go")
+    init.add_argument("--name", metavar="NAME", help="what your port is called (default: the name of DIR)")
+    init.add_argument("--force", action="store_true", help="overwrite files that are there")
+    init.add_argument("directory", metavar="DIR", help="where to write it; made if it is missing")
 
     doctor = commands.add_parser("doctor", help="examine an adapter", description=DOCTOR)
     _add_asking(doctor, default="the reference")
