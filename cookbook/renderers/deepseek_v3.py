@@ -27,6 +27,7 @@ from cookbook.renderers.content import (
     role_of,
     tool_calls_of,
 )
+from cookbook.renderers.json_text import read_json
 from cookbook.renderers.parsing import (
     add_tool_calls,
     blocks,
@@ -244,7 +245,7 @@ def _parse_tool_calls(text: str) -> list[ToolCall | UnparsedToolCall]:
             continue
         arguments = call[head.end() :].strip()
         try:
-            json.loads(arguments)
+            read_json(arguments)
         except json.JSONDecodeError as error:
             calls.append(invalid_json(call[head.start() :] + _CALL_END, error))
         else:

@@ -20,6 +20,7 @@ from cookbook.messages import FunctionCall, Message, TextPart, ThinkingPart, Too
 from cookbook.renderers.base import Renderer
 from cookbook.renderers.content import as_parts, content_of, ensure_text, joined, role_of, tool_calls_of
 from cookbook.renderers.harmony_tools import tools_namespace
+from cookbook.renderers.json_text import read_json
 from cookbook.renderers.parsing import ParseTermination, add_tool_calls, invalid_json
 from cookbook.renderers.pieces import Constant, Piece, RenderContext, RenderedMessage, Text
 
@@ -242,7 +243,7 @@ def _parse_turn(text: str) -> tuple[list[ContentPart], list[ToolCall | UnparsedT
 def _parse_tool_call(message: _ParsedMessage) -> ToolCall | UnparsedToolCall:
     name = (message.recipient or "").removeprefix("functions.")
     try:
-        json.loads(message.body)
+        read_json(message.body)
     except json.JSONDecodeError as error:
         return invalid_json(message.raw, error)
     return ToolCall(FunctionCall(name, message.body.strip()))

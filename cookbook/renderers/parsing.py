@@ -20,6 +20,7 @@ from cookbook.messages import (
     ToolCall,
     UnparsedToolCall,
 )
+from cookbook.renderers.json_text import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -146,7 +147,7 @@ def _parts(block: Block) -> list[ContentPart]:
 
 def _parse_tool_call(block: Block) -> ToolCall | UnparsedToolCall:
     try:
-        call = json.loads(block.text.strip())
+        call = read_json(block.text.strip())
     except json.JSONDecodeError as error:
         return invalid_json(block.raw, error)
     if not isinstance(call, dict):

@@ -29,6 +29,7 @@ from cookbook.renderers.content import (
     role_of,
     tool_calls_of,
 )
+from cookbook.renderers.json_text import read_json
 from cookbook.renderers.parsing import add_tool_calls, parse_content_blocks, unterminated_tool_block
 from cookbook.renderers.pieces import Chunk, Constant, RenderContext, RenderedMessage, Text
 from cookbook.renderers.reasoning import ReasoningRenderer
@@ -198,8 +199,8 @@ def _unframe(parts: list[ContentPart]) -> list[ContentPart]:
 def _write_tool_call(call: ToolCall) -> str:
     """The arguments are read and written again, so their spacing and escapes become Python's."""
     try:
-        arguments = json.loads(call.function.arguments)
-    except ValueError as error:
+        arguments = read_json(call.function.arguments)
+    except json.JSONDecodeError as error:
         raise InvalidMessageError(
             f"the arguments {shown(call.function.arguments)} of a call to {call.function.name!r} are not JSON "
             f"({error}): Qwen3 writes them as JSON, '{{}}' for none"
