@@ -58,9 +58,7 @@ defmodule Adapter.Operations do
   defp with_renderer("renderer.build_generation_prompt", renderer, params) do
     role = Map.get(params, "role", "assistant")
 
-    %{
-      tokens: Renderer.generation_prompt(renderer, messages(params), role, params["prefill"] || "")
-    }
+    %{tokens: Renderer.generation_prompt(renderer, messages(params), role, params["prefill"] || "")}
   end
 
   defp with_renderer("renderer.build_supervised_example", renderer, params) do
@@ -83,11 +81,7 @@ defmodule Adapter.Operations do
 
     %{
       header: %{role: message.role},
-      deltas:
-        for(
-          {type, text, index} <- deltas,
-          do: %{:type => type, type => text, :content_index => index}
-        ),
+      deltas: for({type, text, index} <- deltas, do: %{:type => type, type => text, :content_index => index}),
       message: Message.to_json(message)
     }
   end
@@ -95,11 +89,8 @@ defmodule Adapter.Operations do
   defp with_renderer("renderer.get_stop_sequences", renderer, _),
     do: %{stop: Renderer.stop_sequences(renderer)}
 
-  defp with_renderer(
-         "renderer.create_conversation_prefix_with_tools",
-         renderer,
-         %{"tools" => tools} = params
-       ) do
+  defp with_renderer("renderer.create_conversation_prefix_with_tools", renderer, params) do
+    %{"tools" => tools} = params
     system_prompt = Map.get(params, "system_prompt", "")
 
     messages = Renderer.tools_prefix(renderer, Enum.map(tools, &ToolSpec.from_json/1), system_prompt)
@@ -124,11 +115,7 @@ defmodule Adapter.Operations do
   end
 
   defp about_message("renderer.format_content_as_string", %{"content" => content} = params) do
-    text =
-      Message.content_as_string(
-        Message.content_from_json(content),
-        Map.get(params, "separator", "\n")
-      )
+    text = Message.content_as_string(Message.content_from_json(content), Map.get(params, "separator", "\n"))
 
     %{text: text}
   end

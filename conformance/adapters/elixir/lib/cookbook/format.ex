@@ -30,13 +30,10 @@ defmodule Cookbook.Format do
   @callback parse_response(Renderer.t(), [non_neg_integer]) :: {Message.t(), termination}
 
   @doc "The same, preceded by its pieces in the order in which their tokens come."
-  @callback stream_response(Renderer.t(), [non_neg_integer]) ::
-              {[Cookbook.Streaming.delta()], Message.t()}
+  @callback stream_response(Renderer.t(), [non_neg_integer]) :: {[Cookbook.Streaming.delta()], Message.t()}
 
   @doc "The messages that declare tools, to be put before a conversation."
-  @callback tools_prefix(Renderer.t(), [ToolSpec.t()], system_prompt :: String.t()) :: [
-              Message.t()
-            ]
+  @callback tools_prefix(Renderer.t(), [ToolSpec.t()], system_prompt :: String.t()) :: [Message.t()]
 
   @doc "Whether every later prompt begins with all that came before it, token by token."
   @callback extension?(Renderer.t()) :: boolean

@@ -29,8 +29,8 @@ defmodule Cookbook.Json do
           | %{optional(String.t()) => value}
 
   @doc """
-  Python's `json.loads`. With `:maps`, objects become maps, for readers to whom order means
-  nothing.
+  Python's `json.loads`. With `:maps`, objects become maps, for readers to whom order means nothing. Raises
+  `Cookbook.Rejected` where Python gives up for another reason than that the text is no JSON.
 
       iex> Cookbook.Json.decode(~S({"b": 1, "a": [1.0, 1e400]}))
       {:ok, {:object, [{"b", 1}, {"a", [1.0, :infinity]}]}}

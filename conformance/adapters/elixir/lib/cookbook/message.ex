@@ -58,8 +58,7 @@ defmodule Cookbook.Message do
 
   defp part(%{"type" => "text", "text" => text}) when is_binary(text), do: {:text, text}
 
-  defp part(%{"type" => "thinking", "thinking" => text}) when is_binary(text),
-    do: {:thinking, text}
+  defp part(%{"type" => "thinking", "thinking" => text}) when is_binary(text), do: {:thinking, text}
 
   defp part(%{"type" => "image", "image" => image}), do: {:image, image}
   defp part(json), do: invalid("a part is of the type text, thinking or image", json)
@@ -73,8 +72,7 @@ defmodule Cookbook.Message do
   defp field_to_json({:content, parts}) when is_list(parts),
     do: {:content, Enum.map(parts, &part_to_json/1)}
 
-  defp field_to_json({:tool_calls, calls}),
-    do: {:tool_calls, Enum.map(calls, &ToolCall.to_json/1)}
+  defp field_to_json({:tool_calls, calls}), do: {:tool_calls, Enum.map(calls, &ToolCall.to_json/1)}
 
   defp field_to_json({:unparsed_tool_calls, calls}),
     do: {:unparsed_tool_calls, Enum.map(calls, &Map.from_struct/1)}
@@ -93,8 +91,7 @@ defmodule Cookbook.Message do
   def only_text!(parts) do
     types = Enum.map_join(parts, ", ", &elem(&1, 0))
 
-    raise Rejected,
-          {:renderer_error, "one text a message is all that fits, not the parts [#{types}]"}
+    raise Rejected, {:renderer_error, "one text a message is all that fits, not the parts [#{types}]"}
   end
 
   @doc "All texts of the parts of one type, joined. A string is one text."

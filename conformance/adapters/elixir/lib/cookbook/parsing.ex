@@ -17,8 +17,7 @@ defmodule Cookbook.Parsing do
   The tokens before the only stop token, or all of them if there is none. Raises
   `Cookbook.Rejected` for several, which sampling with the right stop token cannot give.
   """
-  @spec split_at_stop([non_neg_integer], non_neg_integer) ::
-          {[non_neg_integer], Format.termination()}
+  @spec split_at_stop([non_neg_integer], non_neg_integer) :: {[non_neg_integer], Format.termination()}
   def split_at_stop(tokens, stop) do
     case Enum.split_while(tokens, &(&1 != stop)) do
       {before, []} ->

@@ -206,8 +206,7 @@ defmodule Cookbook.Renderer do
   @spec marker!(t, String.t()) :: non_neg_integer
   def marker!(%__MODULE__{name: name, tokenizer: tokenizer}, text) do
     Tokenizer.token_id(tokenizer, text) ||
-      raise Rejected,
-            {:config, "#{name} needs #{text} as one token: use the tokenizer of its model"}
+      raise Rejected, {:config, "#{name} needs #{text} as one token: use the tokenizer of its model"}
   end
 
   defp encode(renderer, pieces), do: Enum.flat_map(pieces, &encode_piece(renderer.tokenizer, &1))

@@ -47,10 +47,7 @@ defmodule Cookbook.Training do
   def output_weight(:customized, %{trainable: false}, _), do: 0
 
   def output_weight(:customized, message, _) do
-    Message.invalid(
-      "customized training needs trainable on every message, true or false",
-      message
-    )
+    Message.invalid("customized training needs trainable on every message, true or false", message)
   end
 
   def output_weight(mode, %{trainable: _} = message, _) do

@@ -1,7 +1,7 @@
 defmodule Cookbook.JsonTest do
   use ExUnit.Case, async: true
 
-  alias Cookbook.Json
+  alias Cookbook.{Json, Rejected}
 
   doctest Json
 
@@ -45,8 +45,7 @@ defmodule Cookbook.JsonTest do
     ~S("\u12é"),
     ~S("\u+123"),
     "1 2",
-    "\uFEFF1",
-    String.duplicate("1", 4301)
+    "\uFEFF1"
   ]
 
   for {text, index} <- Enum.with_index(@refused) do
@@ -55,6 +54,20 @@ defmodule Cookbook.JsonTest do
       assert String.valid?(reason)
     end
   end
+
+  test "gives up where Python does" do
+    for {longest, too_long} <- [
+          {nines(4300), nines(4301)},
+          {"-" <> nines(4300), "-" <> nines(4301)},
+          {deep(994), deep(1200)}
+        ] do
+      assert {:ok, _} = Json.decode(longest)
+      assert_raise Rejected, fn -> Json.decode(too_long) end
+    end
+  end
+
+  defp nines(count), do: String.duplicate("9", count)
+  defp deep(count), do: String.duplicate("[", count) <> String.duplicate("]", count)
 
   test "reads objects as maps where their order means nothing" do
     assert Json.decode(~S({"a":{"b":[]}}), :maps) == {:ok, %{"a" => %{"b" => []}}}

@@ -34,8 +34,7 @@ defmodule Cookbook.Formats.DeepSeekV3 do
     do: render([@user], message)
 
   def render_message(_, %{role: "system"}, %{index: index}) do
-    raise Rejected,
-          {:renderer_error, "message #{index} is a system message, which only the first may be"}
+    raise Rejected, {:renderer_error, "message #{index} is a system message, which only the first may be"}
   end
 
   def render_message(_, %{role: "user"} = message, _), do: render([@user], message)
@@ -43,19 +42,11 @@ defmodule Cookbook.Formats.DeepSeekV3 do
   def render_message(_, %{role: "tool"} = message, _),
     do: render(["<｜tool▁output▁begin｜>"], message, "<｜tool▁output▁end｜>")
 
-  def render_message(
-        renderer,
-        %{role: "assistant"} = message,
-        %{previous: %{role: "tool"}} = place
-      ),
-      do: render_turn(renderer, [], [], message, place)
+  def render_message(renderer, %{role: "assistant"} = message, %{previous: %{role: "tool"}} = place),
+    do: render_turn(renderer, [], [], message, place)
 
   # Without thinking, reasoning is dropped wherever it stands, even from a turn to be trained.
-  def render_message(
-        %{variant: :disable_thinking} = renderer,
-        %{role: "assistant"} = message,
-        place
-      ) do
+  def render_message(%{variant: :disable_thinking} = renderer, %{role: "assistant"} = message, place) do
     visible =
       case message.content do
         text when is_binary(text) -> Parsing.without_think_blocks(text)
@@ -65,19 +56,21 @@ defmodule Cookbook.Formats.DeepSeekV3 do
     render_turn(renderer, [@assistant, "</think>"], [], %{message | content: visible}, place)
   end
 
-  # With thinking, earlier turns have a closed block in their header, the last one an empty one if
-  # it did not reason.
-  def render_message(
-        %{variant: :thinking} = renderer,
-        %{role: "assistant", content: content} = message,
-        place
-      ) do
+  # With thinking, earlier turns have a closed block in their header, the last one an empty one if it did not reason.
+  def render_message(%{variant: :thinking} = renderer, %{role: "assistant"} = message, place) do
     {header, block} =
       cond do
-        place.last? and (content in ["", []] or Message.reasons?(content)) -> {[@assistant], []}
-        place.last? -> {[@assistant], ["<think></think>"]}
-        renderer.options.strip_thinking_from_history -> {[@assistant, "</think>"], []}
-        true -> {[@assistant], []}
+        place.last? and (message.content in ["", []] or Message.reasons?(message.content)) ->
+          {[@assistant], []}
+
+        place.last? ->
+          {[@assistant], ["<think></think>"]}
+
+        renderer.options.strip_thinking_from_history ->
+          {[@assistant, "</think>"], []}
+
+        true ->
+          {[@assistant], []}
       end
 
     render_turn(renderer, header, block, message, place)
@@ -116,8 +109,7 @@ defmodule Cookbook.Formats.DeepSeekV3 do
   @impl true
   def generation_suffix(_, "assistant", %{previous: %{role: "tool"}}), do: []
 
-  def generation_suffix(%{variant: :disable_thinking}, "assistant", _),
-    do: [@assistant, "</think>"]
+  def generation_suffix(%{variant: :disable_thinking}, "assistant", _), do: [@assistant, "</think>"]
 
   def generation_suffix(_, "assistant", _), do: [@assistant]
 

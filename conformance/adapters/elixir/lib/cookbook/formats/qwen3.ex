@@ -58,11 +58,9 @@ defmodule Cookbook.Formats.Qwen3 do
   defp header(role, _), do: "\n<|im_start|>#{role}\n"
 
   # Without any user message the chat template sees no produced turn, so it frames none.
-  defp style(
-         %{variant: variant, options: %{strip_thinking_from_history: strip?}},
-         "assistant",
-         place
-       ) do
+  defp style(renderer, "assistant", place) do
+    %{variant: variant, options: %{strip_thinking_from_history: strip?}} = renderer
+
     cond do
       strip? and not place.last? -> :stripped
       variant == :instruct or place.last_user == nil -> :verbatim
@@ -140,22 +138,14 @@ defmodule Cookbook.Formats.Qwen3 do
 
   @impl true
   def parse_response(renderer, tokens) do
-    Reasoning.parse(
-      renderer.tokenizer,
-      tokens,
-      Renderer.marker!(renderer, @end_of_turn),
-      &parse(renderer, &1)
-    )
+    stop = Renderer.marker!(renderer, @end_of_turn)
+    Reasoning.parse(renderer.tokenizer, tokens, stop, &parse(renderer, &1))
   end
 
   @impl true
   def stream_response(renderer, tokens) do
-    Reasoning.stream(
-      renderer.tokenizer,
-      tokens,
-      Renderer.marker!(renderer, @end_of_turn),
-      &parse(renderer, &1)
-    )
+    stop = Renderer.marker!(renderer, @end_of_turn)
+    Reasoning.stream(renderer.tokenizer, tokens, stop, &parse(renderer, &1))
   end
 
   defp parse(%{variant: variant}, text) do
@@ -169,8 +159,7 @@ defmodule Cookbook.Formats.Qwen3 do
   defp unframe([{:thinking, reasoning}, {:text, text} | parts]),
     do: unframe_reasoning(reasoning) ++ [{:text, trim_start(text)} | unframe(parts)]
 
-  defp unframe([{:thinking, reasoning} | parts]),
-    do: unframe_reasoning(reasoning) ++ unframe(parts)
+  defp unframe([{:thinking, reasoning} | parts]), do: unframe_reasoning(reasoning) ++ unframe(parts)
 
   defp unframe([part | parts]), do: [part | unframe(parts)]
   defp unframe([]), do: []
@@ -210,8 +199,7 @@ defmodule Cookbook.Formats.Qwen3 do
 
   defp system("", declaration), do: %{role: "system", content: declaration}
 
-  defp system(prompt, declaration),
-    do: %{role: "system", content: prompt <> "\n\n" <> declaration}
+  defp system(prompt, declaration), do: %{role: "system", content: prompt <> "\n\n" <> declaration}
 
   defp declare(%ToolSpec{name: name, description: description, parameters: parameters}) do
     function = {:object, [{"name", name}, {"description", description}, {"parameters", parameters}]}

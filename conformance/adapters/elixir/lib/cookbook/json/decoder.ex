@@ -1,17 +1,20 @@
 defmodule Cookbook.Json.Decoder do
   @moduledoc false
 
-  # Every function takes the text that is left and returns what it read with the text left after
-  # it. What is not JSON is thrown.
+  # Every function takes the text that is left and returns what it read with the text left after it. What is not JSON is
+  # thrown. `how` is what becomes of objects, and how many brackets may still be opened.
+
+  alias Cookbook.Rejected
 
   defguardp is_digit(byte) when byte in ?0..?9
 
-  # Python refuses to convert more digits than this, because the time that it takes grows with
-  # their square.
+  # Where Python gives up, with an error that says nothing of JSON: an integer of more digits than this, because the time
+  # that it takes grows with their square, and about so many brackets in each other, because its stack is full.
   @max_digits 4300
+  @max_depth 994
 
   def decode(text, objects) do
-    case text |> skip() |> value(objects) do
+    case text |> skip() |> value({objects, @max_depth}) do
       {value, ""} -> {:ok, value}
       {_, rest} -> {:error, "more follows the value: #{shown(rest)}"}
     end
@@ -20,14 +23,14 @@ defmodule Cookbook.Json.Decoder do
   end
 
   # A value, and the whitespace after it.
-  defp value(text, objects) do
-    {value, rest} = bare_value(text, objects)
+  defp value(text, how) do
+    {value, rest} = bare_value(text, how)
     {value, skip(rest)}
   end
 
   defp bare_value(<<?", rest::binary>>, _), do: string(rest, "")
-  defp bare_value("[" <> rest, objects), do: array(skip(rest), objects)
-  defp bare_value("{" <> rest, objects), do: object(skip(rest), objects)
+  defp bare_value("[" <> rest, how), do: array(skip(rest), deeper(how))
+  defp bare_value("{" <> rest, how), do: object(skip(rest), deeper(how))
   defp bare_value("null" <> rest, _), do: {nil, rest}
   defp bare_value("true" <> rest, _), do: {true, rest}
   defp bare_value("false" <> rest, _), do: {false, rest}
@@ -37,30 +40,33 @@ defmodule Cookbook.Json.Decoder do
   defp bare_value("-" <> rest, _), do: integer(rest, "-")
   defp bare_value(text, _), do: integer(text, "")
 
-  defp array("]" <> rest, _), do: {[], rest}
-  defp array(text, objects), do: items(text, objects, [])
+  defp deeper({_, 0}), do: raise(Rejected, {:invalid_message, "more than #{@max_depth} brackets are open"})
+  defp deeper({objects, left}), do: {objects, left - 1}
 
-  defp items(text, objects, items) do
-    case value(text, objects) do
-      {item, "," <> rest} -> items(skip(rest), objects, [item | items])
+  defp array("]" <> rest, _), do: {[], rest}
+  defp array(text, how), do: items(text, how, [])
+
+  defp items(text, how, items) do
+    case value(text, how) do
+      {item, "," <> rest} -> items(skip(rest), how, [item | items])
       {item, "]" <> rest} -> {Enum.reverse(items, [item]), rest}
       {_, rest} -> not_json("a comma or ] is missing", rest)
     end
   end
 
-  defp object("}" <> rest, objects), do: {collect([], objects), rest}
-  defp object(text, objects), do: members(text, objects, [])
+  defp object("}" <> rest, how), do: {collect([], how), rest}
+  defp object(text, how), do: members(text, how, [])
 
-  defp members(<<?", rest::binary>>, objects, members) do
+  defp members(<<?", rest::binary>>, how, members) do
     {key, rest} = string(rest, "")
 
     with ":" <> rest <- skip(rest),
-         {value, rest} = value(skip(rest), objects),
+         {value, rest} = value(skip(rest), how),
          members = [{key, value} | members],
          {:more, members, rest} <- more(rest, members) do
-      members(skip(rest), objects, members)
+      members(skip(rest), how, members)
     else
-      {:done, members, rest} -> {collect(Enum.reverse(members), objects), rest}
+      {:done, members, rest} -> {collect(Enum.reverse(members), how), rest}
       rest -> not_json("a colon is missing", rest)
     end
   end
@@ -72,9 +78,9 @@ defmodule Cookbook.Json.Decoder do
   defp more(rest, _), do: not_json("a comma or } is missing", rest)
 
   # A key that repeats keeps its first place and its last value.
-  defp collect(members, :maps), do: Map.new(members)
+  defp collect(members, {:maps, _}), do: Map.new(members)
 
-  defp collect(members, :ordered) do
+  defp collect(members, {:ordered, _}) do
     last = Map.new(members)
 
     firsts = if map_size(last) == length(members), do: members, else: Enum.uniq_by(members, &elem(&1, 0))
@@ -156,11 +162,17 @@ defmodule Cookbook.Json.Decoder do
 
   defp fraction(text, integer) do
     case exponent(text) do
-      {nil, _} when byte_size(integer) > @max_digits -> not_json("too many digits", integer)
-      {nil, rest} -> {String.to_integer(integer), rest}
+      {nil, rest} -> {whole(integer), rest}
       {exponent, rest} -> {float(integer <> ".0", exponent), rest}
     end
   end
+
+  defp whole("-" <> digits), do: -whole(digits)
+
+  defp whole(digits) when byte_size(digits) > @max_digits,
+    do: raise(Rejected, {:invalid_message, "an integer has more than #{@max_digits} digits"})
+
+  defp whole(digits), do: String.to_integer(digits)
 
   defp exponent(<<e, sign, byte, _::binary>> = text)
        when e in 'eE' and sign in '+-' and is_digit(byte) do

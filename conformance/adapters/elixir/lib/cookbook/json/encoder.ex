@@ -11,8 +11,7 @@ defmodule Cookbook.Json.Encoder do
   def encode(value) when is_float(value), do: float(value)
   def encode(value) when is_binary(value), do: string(value)
 
-  def encode(value) when is_list(value),
-    do: [?[, Enum.map_intersperse(value, ", ", &encode/1), ?]]
+  def encode(value) when is_list(value), do: [?[, Enum.map_intersperse(value, ", ", &encode/1), ?]]
 
   def encode({:object, members}), do: [?{, Enum.map_intersperse(members, ", ", &member/1), ?}]
   def encode(value) when is_map(value), do: encode({:object, Map.to_list(value)})
