@@ -9,7 +9,7 @@
 Everything is JSON as it goes over the wire (golden/README.md): messages are dicts, the arguments of a call and the
 schema of a tool are JSON text. What is drawn shrinks as Hypothesis shrinks: towards few, short and plain.
 
-Needs Hypothesis, which is not among this package's dependencies. For bulk, `conformance fuzz` draws faster by itself.
+Needs Hypothesis: the extra `strategies` of this package brings it. For bulk, `conformance fuzz` draws faster by itself.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from conformance.drawing.tokens import PIECES
 try:
     from hypothesis import strategies as st
 except ModuleNotFoundError as error:
-    raise ModuleNotFoundError("conformance.strategies needs Hypothesis: pip install hypothesis") from error
+    raise ModuleNotFoundError(
+        "conformance.strategies needs Hypothesis: install cookbook-conformance[strategies]"
+    ) from error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
