@@ -186,9 +186,10 @@ def _move(staging: Path, directory: Path, paths: list[PurePosixPath]) -> None:
         for path in paths:
             target, backup = directory / path, staging / "old" / path
             for parent in reversed(list(path.parents)[:-1]):
-                if not (directory / parent).exists():
-                    (directory / parent).mkdir()
-                    made.append(directory / parent)
+                place = directory / parent
+                if not place.exists():
+                    place.mkdir()
+                    made.append(place)
             kept = os.path.lexists(target)
             if kept:
                 backup.parent.mkdir(parents=True, exist_ok=True)
@@ -200,6 +201,6 @@ def _move(staging: Path, directory: Path, paths: list[PurePosixPath]) -> None:
             target.unlink(missing_ok=True)
             if old is not None:
                 old.rename(target)
-        for parent in reversed(made):
-            parent.rmdir()
+        for place in reversed(made):
+            place.rmdir()
         raise
