@@ -20,7 +20,7 @@ from conformance.silence import ends_with_stdin
 from conformance.verdict import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from conformance.protocol import Fault, InitializeResult
 
@@ -30,7 +30,7 @@ NEAR = 0.85
 """How alike two names are when one is taken for a misspelling of the other."""
 
 
-def examine(patient: Patient) -> Iterator[Finding]:
+def examine(patient: Patient) -> Generator[Finding]:
     """All findings, as they come up. A fatal one is the last."""
     try:
         session = Session(patient.command, patient.hello, limits=patient.limits, lend=patient.lend)
@@ -43,7 +43,10 @@ def examine(patient: Patient) -> Iterator[Finding]:
         yield Finding(Level.MEND, "handshake", text, mend, fatal=True)
         return
     declared = session.declared
-    fault = session.finish()
+    try:
+        fault = session.finish()
+    finally:
+        session.kill()  # Also when we are interrupted while it takes its time.
     yield from _handshake(declared, patient)
     yield _shutdown(fault, patient)
     with Asker(patient.command, patient.hello, patient.limits, patient.lend) as asker:

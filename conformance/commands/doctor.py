@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from conformance.commands.selecting import REFERENCE, hello_for, lexicons, limits_of
@@ -50,11 +51,12 @@ def main(arguments: Namespace) -> int:
     page.blank()
     screen.show(page)
     findings = []
-    for finding in examine(patient):
-        findings.append(finding)
-        page = screen.page()
-        draw(page, finding)
-        screen.show(page)
+    with closing(examine(patient)) as found:
+        for finding in found:
+            findings.append(finding)
+            page = screen.page()
+            draw(page, finding)
+            screen.show(page)
     page = screen.page()
     conclude(page, findings)
     screen.show(page)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,3 +43,26 @@ def test_a_command_has_to_stand_after_the_dashes(conformance: Callable[..., Outc
     ended = conformance("doctor", "--")
     assert ended.code == 2
     assert "leave `--` out to ask the reference" in ended.err
+
+
+@pytest.mark.parametrize("sickness", ["silent", "survives_shutdown", "survives_stdin"])
+def test_an_interrupt_leaves_no_process(sickness: str, tmp_path: Path) -> None:
+    """The adapter writes its id to a file when it starts, and is gone when the doctor is."""
+    started = tmp_path / "pid"
+    wrapper = f"import os, runpy, sys; open({str(started)!r}, 'a').write(str(os.getpid()) + chr(10)); sys.argv[1:] = "
+    wrapper += f"[{sickness!r}]; runpy.run_path({str(SICK)!r}, run_name='__main__')"
+    command = [sys.executable, "-m", "conformance.cli", "doctor", "--", sys.executable, "-S", "-c", wrapper]
+    doctor = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        until = time.monotonic() + 60
+        while not started.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        doctor.send_signal(signal.SIGTERM)
+        _, err = doctor.communicate(timeout=60)
+    finally:
+        doctor.kill()
+    assert doctor.returncode == 1
+    assert err == "conformance doctor: interrupted\n"
+    for pid in map(int, started.read_text().split()):
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
