@@ -194,8 +194,8 @@ def pythons_of(arguments: Namespace) -> dict[str, Path]:
 
     pythons = {}
     for item in arguments.python:
-        name, separator, path = item.partition("=")
-        if name not in ORACLES or not separator:
+        name, _, path = item.partition("=")
+        if name not in ORACLES or not path:
             raise UsageError(f"--python {item!r} is not ORACLE=PATH with one of {', '.join(ORACLES)}")
         pythons[name] = Path(path)
     return pythons

@@ -102,7 +102,7 @@ def oracle_command(oracle: Oracle, given: Mapping[str, Path]) -> tuple[tuple[str
         named = given.get(PRINCIPAL if oracle.release else oracle.name)
         python = named or Path(".tox", oracle.environment, "bin", "python").absolute()
     release = python.parent.parent / "history" / oracle.release
-    if not python.exists() or (oracle.release and not release.is_dir()):
+    if not python.is_file() or (oracle.release and not release.is_dir()):
         raise UsageError(
             f"the oracle {oracle.name} has no Python at {python}: build it with `tox -e {oracle.environment}`, "
             f"or name one with `--python {oracle.name}=PATH`"
