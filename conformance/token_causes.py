@@ -90,7 +90,8 @@ def _at_the_end(expected: Sequence[int], got: Sequence[int], index: int, lexicon
     else:
         return None
     what = f"{_count(len(tail))} {quote(lexicon.text(tail))} {verb}"
-    return (f"terminator-{ending}" if lexicon.is_marker(tail[0]) and len(tail) == 1 else f"tail-{ending}"), what
+    closes = len(tail) == 1 and lexicon.is_marker(tail[0]) and _CLOSING.search(lexicon.piece(tail[0]))
+    return (f"terminator-{ending}" if closes else f"tail-{ending}"), what
 
 
 def _same_text(expected: Sequence[int], got: Sequence[int], index: int, lexicon: Lexicon) -> _Found:
@@ -111,6 +112,8 @@ def _same_text(expected: Sequence[int], got: Sequence[int], index: int, lexicon:
     )
 
 
+_CLOSING = re.compile(r"end|eot|eom|return|\|call\||/s>")
+"""What is in the name of a marker that ends something, in the formats that there are."""
 _NEWLINES = re.compile(r"[\r\n]+")
 _SPACE = re.compile(r"\s+")
 _TAGS = re.compile(r"</?think>")
@@ -125,14 +128,14 @@ def _nearly_the_same_text(expected: Sequence[int], got: Sequence[int], lexicon: 
     if _NEWLINES.sub("", left) == _NEWLINES.sub("", right):
         return "newlines", change
     if _SPACE.sub("", left) == _SPACE.sub("", right):
-        return _json_cause(left, right) or "whitespace", change
+        return json_cause(left, right) or "whitespace", change
     if left.casefold() == right.casefold():
         return "letter-case", change
     if _SPACE.sub("", _TAGS.sub("", left)) == _SPACE.sub("", _TAGS.sub("", right)):
         return "think-frame", change
     if _SPACE.sub("", _BLOCKS.sub("", left)) == _SPACE.sub("", _BLOCKS.sub("", right)):
         return "think-block", change
-    cause = _json_cause(left, right)
+    cause = json_cause(left, right)
     return (cause, change) if cause else None
 
 
@@ -224,7 +227,7 @@ def _count(tokens: int) -> str:
 # JSON inside text: tool calls and tool declarations.
 
 
-def _json_cause(left: str, right: str) -> str | None:
+def json_cause(left: str, right: str) -> str | None:
     """How the JSON values inside two texts differ in writing; None when they differ in more, or hold none."""
     wanted, there = _json_parts(left), _json_parts(right)
     if not wanted[1] or wanted[0] != there[0] or len(wanted[1]) != len(there[1]):
