@@ -47,8 +47,8 @@ def serve(
     Whatever else the process prints goes to stderr: stdout carries protocol alone.
     """
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    sys.stdout.flush()
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    sys.stdout.flush()  # What was printed on import, and is still held back, is not protocol either.
     encode = dumps or _dumps
     for line in sys.stdin.buffer:
         if line.isspace():
