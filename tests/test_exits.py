@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.cli import EPILOG
+from conformance.help_texts import EPILOG
 from conformance.exits import Exit
 
 
