@@ -207,7 +207,8 @@ def test_both_colour_schemes_are_readable(opened: Callable[..., Opened]) -> None
         }
         return "rgb(255, 255, 255)";
       };
-      return [...document.querySelectorAll("p, dt, dd, h1, h2, .chip:not(:disabled), td, th, .outcome, .id, .about, code, .button")]
+      const texts = "p, dt, dd, h1, h2, .chip:not(:disabled), td, th, .outcome, .id, .about, code, .button";
+      return [...document.querySelectorAll(texts)]
         .filter((e) => e.offsetParent && e.textContent.trim())
         .map((e) => {
           const [a, b] = [light(getComputedStyle(e).color), light(behind(e))].sort((x, y) => y - x);
