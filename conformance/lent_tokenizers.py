@@ -36,10 +36,7 @@ def lender(store: Store) -> Lend:
         tokenizer = load(params.tokenizer)
         if isinstance(params, EncodeParams):
             return tokenizer.encode(params.text, split_special_tokens=params.split_special_tokens)
-        try:
-            return tokenizer.decode(params.tokens)
-        except (OverflowError, TypeError) as error:
-            raise ValueError(f"no tokenizer has such an id: {error}") from error
+        return tokenizer.decode(params.tokens)
 
     return lend
 
