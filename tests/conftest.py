@@ -18,7 +18,7 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 
-class Outcome(NamedTuple):
+class Ended(NamedTuple):
     """What a command line came to."""
 
     code: int
@@ -27,16 +27,16 @@ class Outcome(NamedTuple):
 
 
 @pytest.fixture
-def conformance(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Outcome]]:
+def conformance(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Ended]]:
     """Runs a command line in this process: `conformance("list", "--tier", "all")`."""
 
-    def run(*arguments: object) -> Outcome:
+    def run(*arguments: object) -> Ended:
         capsys.readouterr()
         try:
             code = cli.main([str(argument) for argument in arguments])
         except SystemExit as ended:
             code = int(ended.code or 0)
-        return Outcome(code, *capsys.readouterr())
+        return Ended(code, *capsys.readouterr())
 
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield run

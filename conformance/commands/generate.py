@@ -18,7 +18,7 @@ from conformance.generate import Assembler, Golden, case_line, check, flags_file
 from conformance.golden_path import golden_dir
 from conformance.operation_table import operations_page
 from conformance.oracles.panel import ask_panel
-from conformance.oracles.registry import ORACLES
+from conformance.oracles.registry import ORACLES, oracle_command
 from conformance.oracles.rulings import load_rulings
 from conformance.tokenizers import Store, StoreError
 
@@ -42,6 +42,9 @@ def main(arguments: Namespace) -> int:
     """
     from conformance.corpus import files
 
+    pythons = pythons_of(arguments)
+    for oracle in ORACLES.values():
+        oracle_command(oracle, pythons)  # What is missing is found out before anything is asked.
     corpus = files()
     store = Store()
     names = {str(q.params["tokenizer"]) for questions in corpus.values() for q in questions if "tokenizer" in q.params}
@@ -53,7 +56,7 @@ def main(arguments: Namespace) -> int:
             questions,
             asks,
             hello_for(names, store),
-            pythons=pythons_of(arguments),
+            pythons=pythons,
             cache=None if arguments.fresh else cache,
         )
     golden, cases = _assemble(corpus, params, asks, asked, store)
