@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import re
 from contextlib import redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,12 @@ def test_help(name: str, conformance: Conformance, snapshot: SnapshotAssertion) 
     ended = conformance(*name.split(), "--help")
     assert (ended.code, ended.err) == (0, "")
     assert max(map(len, ended.out.splitlines())) <= 120
-    assert ended.out == snapshot
+    assert _columns_apart(ended.out) == snapshot
+
+
+def _columns_apart(text: str) -> str:
+    """Help without its widths: where columns stand, and what is broken for them, is argparse's and changes with it."""
+    return re.sub(r"(?<=\S)(?:\n {8,}| {2,})(?=\S)", "  ", text)
 
 
 def test_the_version_names_suite_and_protocol(conformance: Conformance) -> None:
