@@ -228,6 +228,11 @@ def test_both_colour_schemes_are_readable(opened: Callable[..., Opened]) -> None
 def test_a_narrow_window_is_not_wider_than_itself(opened: Callable[..., Opened]) -> None:
     page = opened(document(runs.run(runs.mixed())), width=390).page
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    box, here = page.locator("#detail .tokens").bounding_box(), page.locator("#detail td.here").first.bounding_box()
+    assert box is not None
+    assert here is not None
+    assert box["x"] <= here["x"]
+    assert here["x"] + here["width"] <= box["x"] + box["width"]
 
 
 def test_a_view_that_was_passed_on(opened: Callable[..., Opened]) -> None:

@@ -61,3 +61,9 @@ function values(expected, got) {
   }
   return grid;
 }
+
+// Where there is less room than tokens, the token that differs is what to see first.
+function showDifference(box) {
+  const here = box.querySelector("td.here");
+  if (here) box.scrollLeft = here.offsetLeft + here.offsetWidth - box.clientWidth * 0.7;
+}

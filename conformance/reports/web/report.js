@@ -51,6 +51,7 @@ function again(one) {
 const list = new List(by("list"), by("canvas"), (one) => {
   by("detail").replaceChildren(...(one ? [...detail(one), ...facts(one), again(one)] : [make("p", { class: "none" }, "Nothing is selected.")]));
   by("detail").scrollTop = 0;
+  for (const box of by("detail").querySelectorAll(".tokens")) showDifference(box);
 });
 
 function fill(name, options) {
@@ -118,6 +119,7 @@ for (const card of document.querySelectorAll("[data-smallest]")) {
       const [title, , ...nodes] = detail(one);
       const cause = nodes.filter((node) => !node.classList.contains("hint"));
       place.append(make("p", {}, make("code", {}, title.textContent)), ...cause, again(one));
+      for (const box of place.querySelectorAll(".tokens")) showDifference(box);
     }
   };
   card.addEventListener("toggle", open);
