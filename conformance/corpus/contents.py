@@ -109,6 +109,10 @@ def _failures() -> Iterator[Question]:
         yield _asked(slug, f"failure-{termination}", "classify_parse_failure", params, ("parse_failure",), ("T214",))
     params = {"message": {**assistant(""), "unparsed_tool_calls": [long]}, "termination": "eos"}
     yield _asked("long-error", "failure-eos", "classify_parse_failure", params, ("parse_failure",), ("T214",))
+    unparsed = {"raw_text": "x", "error": "e" * 16_382 + "🍵" * 3}
+    params = {"message": {**assistant(""), "unparsed_tool_calls": [unparsed]}, "termination": "eos"}
+    flags = ("parse_failure", "emoji")
+    yield _asked("cut-among-astral", "failure-eos", "classify_parse_failure", params, flags, ("T214",))
 
 
 def _asked(

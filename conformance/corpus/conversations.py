@@ -239,4 +239,75 @@ TOOLS = (
     ),
 )
 
-ALL = (*PLAIN, *ODD, *PARTS, *THINKING, *TOOLS)
+_F = assistant("", call("f"))
+_G = assistant("g?", call("g", '{"x": 1}', "c2"))
+
+
+def _thought(reason: str, answer: str) -> Message:
+    return assistant([thinking(reason), text(answer)])
+
+
+# Several turns, each with an answer of its own; asked under every mode, so their words are few.
+LONG = (
+    _shape(
+        "long-open",
+        *(system("s"), user("q1"), assistant("a1"), user("q2"), assistant("a2"), user("q3"), assistant("a3")),
+        user("q4"),
+        flags=("long", "trailing_user", "splitting"),
+        weighed=True,
+    ),
+    _shape(
+        "long-doubled",
+        *(user("q1"), user("q2"), assistant("a1"), assistant("a2")),
+        *(user("q3"), user("q4"), assistant("a3"), assistant("a4")),
+        flags=("long", "consecutive_roles", "splitting"),
+        weighed=True,
+    ),
+    _shape(
+        "long-systems",
+        *(system("s1"), system("s2"), user("q1"), assistant("a1")),
+        *(system("s3"), user("q2"), assistant("a2"), user("q3"), assistant("a3")),
+        flags=("long", "system_message"),
+        weighed=True,
+    ),
+    _shape(
+        "long-tool-without-call",
+        *(user("q1"), assistant("a1"), tool("r1", name="f"), assistant("a2")),
+        *(user("q2"), assistant("a3"), tool("r2", name="f"), assistant("a4")),
+        flags=("long", "tool_results", "splitting"),
+        weighed=True,
+    ),
+    _shape(
+        "long-loops-open",
+        *(user("q1"), assistant("a1"), user("q2"), assistant("a2"), _F, tool("r1", name="f")),
+        *(_G, tool("r2", name="g"), tool("r3", name="g")),
+        flags=("long", "tool_results", "consecutive_roles", "splitting"),
+        weighed=True,
+        needs="tools",
+    ),
+    _shape(
+        "long-user-after-tool",
+        *(user("q1"), assistant("a1"), user("q2"), _F, tool("r1", name="f"), user("q3")),
+        flags=("long", "tool_results", "trailing_user", "splitting"),
+        weighed=True,
+        needs="tools",
+    ),
+    _shape(
+        "long-reasoned-doubled",
+        *(user("q1"), _thought("r1", "a1"), user("q2"), _thought("r2", "a2")),
+        *(user("q3"), _thought("r3", "a3"), _thought("r4", "a4")),
+        flags=("long", "history_thinking", "consecutive_roles", "splitting"),
+        weighed=True,
+        needs="parts",
+    ),
+    _shape(
+        "long-reasoned-loops",
+        *(user("q1"), assistant([thinking("r1")], call("f")), tool("r1", name="f"), _thought("r2", "a1")),
+        *(user("q2"), assistant([thinking("r3"), text("a2")], call("g")), tool("r2", name="g"), _thought("r4", "a3")),
+        flags=("long", "history_thinking", "tool_results", "splitting"),
+        weighed=True,
+        needs="tools",
+    ),
+)
+
+ALL = (*PLAIN, *ODD, *PARTS, *THINKING, *TOOLS, *LONG)

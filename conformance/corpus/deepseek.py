@@ -104,6 +104,45 @@ ROWS = (
     Row("two-calls", [Q, assistant("", call("f", '{"x":1}'), call("g", "{}", "id9"))], ("tool_calls",), ("T152",)),
     Row("invalid-arguments", [Q, assistant("", call("f", "not json"))], ("invalid_arguments",), ("T152", "T111")),
     Row("empty-call-list", [Q, assistant("a", tool_calls=[])], ("tool_calls",), ("T108",)),
+    Row(
+        "empty-call-list-and-thinking",
+        [Q, assistant([thinking("r"), text("a")], tool_calls=[]), Z],
+        ("tool_calls", "history_thinking"),
+        ("T108", "T146"),
+        prompt=True,
+    ),
+    Row(
+        "empty-call-list-in-history",
+        [Q, assistant([thinking("r"), text("a")], tool_calls=[]), Z, A],
+        ("tool_calls", "history_thinking"),
+        ("T108", "T146"),
+        (ALL_ASSISTANT,),
+    ),
+    Row(
+        "call-with-thinking-in-history",
+        [Q, assistant([thinking("r"), text("t")], call("f")), Z],
+        ("tool_calls", "history_thinking"),
+        ("T146",),
+        prompt=True,
+    ),
+    Row(
+        "reasoned-after-a-tool-in-history",
+        [Q, CALLED, tool("8"), R, Z],
+        ("tool_results", "history_thinking"),
+        ("T142", "T146"),
+        prompt=True,
+    ),
+    Row("calls-of-a-tool", [Q, CALLED, {**tool("8"), "tool_calls": [call("g")]}], ("tool_calls",), (), prompt=True),
+    Row(
+        "calls-of-an-answered-tool",
+        [Q, {**tool("8"), "tool_calls": [call("g")]}, A],
+        ("tool_calls", "tool_results"),
+        (),
+    ),
+    Row("calls-of-a-system", [{**system("s"), "tool_calls": [call("g")]}, Q, A], ("tool_calls",), (), prompt=True),
+    Row("calls-of-a-last-user", [user("q", tool_calls=[call("g")])], ("tool_calls",), (), prompt=True),
+    Row("no-parts-in-history", [Q, assistant([]), Z], ("empty_content", "content_parts"), ("T144",), prompt=True),
+    Row("image-alone", [Q, assistant([image("https://example.org/a.png")])], ("image_part",), (), prompt=True),
     Row("empty-answer", [Q, assistant("")], ("empty_content", "think_frame"), ("T144", "T148")),
     Row("empty-answer-in-history", [Q, assistant(""), Z, A], ("empty_content",), ("T144",), prompt=True),
     Row("no-parts", [Q, assistant([])], ("empty_content", "content_parts"), ("T144",)),
@@ -242,6 +281,18 @@ def _refusals() -> Iterator[Question]:
         yield from ask.prompt(
             "null-content-and-calls", [Q, assistant(null, call("f"))], flags=("malformed",), traps=("T036",)
         )
+        for slug, message in (
+            ("answer", assistant(null)),
+            ("answer-without-calls", assistant(null, tool_calls=[])),
+            ("tool", tool(null)),
+            ("system", system(null)),
+            ("answer-in-history", assistant(null)),
+            ("absent", {"role": "assistant"}),
+            ("absent-with-calls", {"role": "assistant", "tool_calls": [call("f")]}),
+        ):
+            messages = [message, Q] if slug in ("system", "answer-in-history") else [Q, message]
+            yield from ask.prompt("null-contents", messages, variant=slug, flags=("malformed",), traps=("T036",))
+            yield from ask.example("null-contents", messages, variant=slug, flags=("malformed",), traps=("T036",))
         yield from ask.example("mode-with-key", marked([Q, A], [True, True]), flags=("trainable_key",), traps=("T008",))
         yield from ask.example("key-missing", [Q, A], CUSTOM, flags=("trainable_key",), traps=("T007",))
         for slug, marks in (("user", [True, False]), ("answer", [False, True])):

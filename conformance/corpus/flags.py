@@ -15,6 +15,7 @@ _WEIGHTS = {
     "user_and_system": "Loss on user and system messages: on real ones, not on what the renderer injects.",
     "custom_weights": "Loss by each message's `trainable`, which must then be present on every message.",
     "bos": "The token that begins a sequence: once, never trained, and only if the format or the tokenizer has one.",
+    "span_edges": "Where a trained span begins and ends: at a header's last token, at a terminator, or before either.",
     "boundary": "What the generation prompt supplies is not trained: found by equality of tokens, not by their count.",
     "stop_overlap": "The part of the stop sequence that belongs to the next message follows the last message only.",
     "splitting": "One example a trained message, where a message looks different once it is history.",
@@ -23,6 +24,7 @@ _WEIGHTS = {
 
 _SHAPES = {
     "plain": "An ordinary conversation: the skeleton of the format.",
+    "long": "Several turns: rules that look at the last user, or at one neighbour, come out wrong only here.",
     "system_message": "A system message, which some formats rename, wrap, write bare or allow only at the start.",
     "no_messages": "An empty list is legal: a prompt is then only what the format writes in front of an answer.",
     "no_user": "Without any user message 'the last user' does not exist, and a default index takes its place.",
@@ -53,6 +55,8 @@ _THINKING = {
 _TEXT = {
     "whitespace": "Spaces, tabs and newlines at the edge of content: kept or trimmed, by the format's own rule.",
     "seam": "Text that a tokenizer would merge with its neighbour: pieces are encoded apart, then joined.",
+    "trimming": "White space as Python's `str.strip` knows it: more than ASCII, U+001C to U+001F too, and no U+FEFF.",
+    "apart": "A newline or a word meets its neighbour: which texts are encoded together, and which apart.",
     "crlf": "Carriage returns survive.",
     "special_text": "Text that spells an added token, which is found leftmost and longest; or nearly spells one.",
     "injection": "Content must not be able to forge the end of a message; in headers nothing protects.",
@@ -71,6 +75,7 @@ _TOOLS = {
     "json_escapes": "JSON that is rewritten is ASCII, with surrogate pairs, and escapes no slash.",
     "json_spacing": "JSON that is rewritten has a space after each comma and colon, and none that it had before.",
     "invalid_arguments": "Arguments that are not JSON: refused by renderers that rewrite them, written by the others.",
+    "json_limits": "JSON at the limits of parsers: nested 200 deep is read, an integer of 4301 digits is an error.",
     "tool_declaration": "The text that tells a model which tools there are, letter by letter.",
 }
 

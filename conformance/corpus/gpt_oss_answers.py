@@ -59,6 +59,13 @@ TEXTS = (
     Answer("commentary", "<|channel|>commentary<|message|>t<|return|>", ("channels",), ("T186",)),
     Answer("two-finals", f"{A}<|end|>{NEXT}{A}<|return|>", ("channels",)),
     Answer("unicode", "<|channel|>final<|message|>äö 🍵 e\u0301<|return|>", ("emoji", "nfc")),
+    Answer("byte-order-mark", "<|channel|>final<|message|>\ufeffa\ufeff<|return|>", ("invisible",)),
+    Answer("null", "<|channel|>final<|message|>\u0000<|return|>", ("invisible",)),
+    Answer("wide-spaces", "<|channel|>final<|message|>\u00a0a\u3000\u001c<|return|>", ("parse_whitespace", "trimming")),
+    Answer(
+        "wide-blank", "<|channel|>final<|message|>\u00a0\u001c<|return|>", ("parse_whitespace", "trimming"), ("T181",)
+    ),
+    Answer("mark-alone", "<|channel|>final<|message|>\ufeff<|return|>", ("invisible", "trimming"), ("T181",)),
     Answer("text-before-channel", f"well {A}<|return|>", ("channels",)),
     Answer("start-first", f"{NEXT}{A}<|return|>", ("channels",)),
 )
@@ -123,12 +130,27 @@ CALLS = (
     Answer("other-recipient", _recipient("browser.search"), ("parse_tool_calls", "channels"), ("T186",)),
     Answer("no-namespace", _recipient("f"), ("parse_tool_calls", "channels"), ("T186",)),
     Answer("truncated", C, ("parse_truncated",)),
+    Answer("arguments-twice-the-key", _recipient("functions.f", '{"a":1,"b":2,"a":3}'), ("key_order",)),
+    Answer("arguments-null", _recipient("functions.f", r'{"a": "\u0000 \ud83c"}'), ("json_escapes",)),
+    Answer("arguments-numbers", _recipient("functions.f", '{"a":0.1e1,"b":-0,"c":1E5}'), ("json_numbers",)),
+    Answer("wide-spaces", _recipient("functions.f", '\u00a0{"x":1}\u3000\u001c'), ("parse_tool_calls", "trimming")),
+    Answer("next-line", _recipient("functions.f", '\u0085{"x":1}\u2028'), ("parse_tool_calls", "trimming")),
+    Answer("combining-name", _recipient("functions.e\u0301\u0939\u093f"), ("parse_tool_calls", "scripts")),
+    Answer("hyphen-name", _recipient("functions.g-h"), ("parse_tool_calls",)),
+    Answer("name-cut-by-space", _recipient("functions.f\u00a0g"), ("parse_tool_calls", "trimming")),
+    Answer("name-cut-by-separator", _recipient("functions.f\u001cg"), ("parse_tool_calls", "trimming")),
+    Answer("name-and-mark", _recipient("functions.f\ufeff"), ("parse_tool_calls", "invisible")),
 )
 
 UNPARSED = (
     Answer("bad-json", _recipient("functions.f", "nope"), ("parse_unparsed",), ("T184", "T215")),
     Answer("bad-json-with-preamble", f"{T}{NEXT}{_recipient('functions.f', '{')}", ("parse_unparsed",), ("T184",)),
     Answer("empty-arguments", _recipient("functions.f", ""), ("parse_unparsed",), ("T188",)),
+    Answer("trailing-comma", _recipient("functions.f", '{"a":1,}'), ("parse_unparsed",), ("T184",)),
+    Answer("double-zero", _recipient("functions.f", '{"a":00}'), ("parse_unparsed", "json_numbers"), ("T184",)),
+    Answer("byte-order-mark", _recipient("functions.f", "\ufeff{}"), ("parse_unparsed", "trimming"), ("T184",)),
+    Answer("space-inside", _recipient("functions.f", '{"a":\u00a01}'), ("parse_unparsed", "trimming"), ("T184",)),
+    Answer("wide-blank-arguments", _recipient("functions.f", "\u00a0"), ("parse_unparsed", "trimming"), ("T188",)),
     Answer("blank-arguments", _recipient("functions.f", "  "), ("parse_unparsed",), ("T188",)),
     Answer("no-message", " to=functions.f<|channel|>commentary<|call|>", ("parse_unparsed",), ("T188",)),
     Answer(

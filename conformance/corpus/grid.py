@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from conformance.corpus import conversations, text, thinking, tool_calls
 from conformance.corpus.messages import assistant, call, marked, user
-from conformance.corpus.modes import ALL_ASSISTANT, CUSTOM, LAST_MESSAGE, LAST_TURN, MODE_FLAGS, UNMARKED
+from conformance.corpus.modes import (
+    ALL_ASSISTANT,
+    CUSTOM,
+    LAST_MESSAGE,
+    LAST_TURN,
+    MODE_FLAGS,
+    UNMARKED,
+    USER_AND_SYSTEM,
+)
+from conformance.corpus.question import TIERS
 from conformance.corpus.settings import (
     DEEPSEEK,
     DEEPSEEK_ALIAS,
@@ -70,16 +79,22 @@ RENDERERS = (
     Asked(GPT_OSS_MEDIUM, "weighed", BOTH, splits=True),
 )
 
+LONG_MODES = frozenset({LAST_TURN, ALL_ASSISTANT, USER_AND_SYSTEM})
+"""Where long conversations can go wrong. They are weighed in the bytes tier alone: who is trained is asked there."""
+
 # Which of a conversation's messages are trained: by place, repeated to its length.
 MARKS = (
     ("every-other", (True, False)),
     ("all-but-first", (False, True, True, True, True, True, True)),
 )
+LONG_MARKS = (("irregular", (False, True, True, False, True, False, False, True, True, False)),)
 
 
 def questions() -> Iterator[Question]:
     for asked in RENDERERS:
         for shape in conversations.ALL:
+            if shape.name.startswith("long-") and asked.ask in (GPT_OSS_MEDIUM, DEEPSEEK_ALIAS):
+                continue  # asked of the renderer that they share their code with
             if shape.weighed or asked.depth == "all":
                 yield from _shape(asked, shape)
         for what, catalogue in (
@@ -96,24 +111,30 @@ def questions() -> Iterator[Question]:
 def _shape(asked: Asked, shape: Conversation) -> Iterator[Question]:
     """One conversation, as a prompt and as examples."""
     ask, name = asked.ask, f"shape-{shape.name}"
+    long = "long" in shape.flags
+    tiers = TIERS[:1] if long else TIERS
     yield from ask.prompt(name, shape.messages, flags=shape.flags)
     if shape.needs and shape.needs not in asked.writes:
         yield from ask.example(name, shape.messages, flags=(*shape.flags, "unsupported"))
         return
     for mode in _modes(asked, shape):
-        yield from ask.example(name, shape.messages, mode, flags=_with(shape.flags, mode))
+        yield from ask.example(name, shape.messages, mode, flags=_with(shape.flags, mode), tiers=tiers)
     if shape.weighed and asked.depth != "sample":
-        for variant, pattern in MARKS:
+        for variant, pattern in LONG_MARKS if long else MARKS:
             messages = _marked(shape.messages, pattern)
-            yield from ask.example(name, messages, CUSTOM, variant=variant, flags=_with(shape.flags, CUSTOM))
+            yield from ask.example(
+                name, messages, CUSTOM, variant=variant, flags=_with(shape.flags, CUSTOM), tiers=tiers
+            )
     if asked.splits and "splitting" in shape.flags:
         for mode in (LAST_TURN, ALL_ASSISTANT):
-            yield from ask.examples(name, shape.messages, mode, flags=_with(shape.flags, mode))
+            yield from ask.examples(name, shape.messages, mode, flags=_with(shape.flags, mode), tiers=tiers)
 
 
 def _modes(asked: Asked, shape: Conversation) -> tuple[str, ...]:
     if asked.depth == "sample":
         return (LAST_TURN,)
+    if "long" in shape.flags:
+        return tuple(mode for mode in UNMARKED if mode in LONG_MODES)
     return UNMARKED if shape.weighed else (LAST_MESSAGE, ALL_ASSISTANT)
 
 

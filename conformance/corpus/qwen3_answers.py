@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from conformance.corpus import text as texts
 from conformance.corpus.settings import QWEN3, QWEN3_DISABLE, QWEN3_FAMILY, QWEN3_INSTRUCT
 from conformance.corpus.tokens import encoded, joined
 
@@ -29,6 +30,13 @@ def _call(json_text: str) -> str:
     return f"<tool_call>\n{json_text}\n</tool_call>"
 
 
+JSON = '{"name": "f", "arguments": {"x": 1}}'
+
+
+def _arguments(json_text: str) -> str:
+    return _call(f'{{"name": "f", "arguments": {json_text}}}')
+
+
 F = _call('{"name": "f", "arguments": {}}')
 G = _call('{"name": "g", "arguments": {"k": []}}')
 BAD = _call("bad")
@@ -44,6 +52,9 @@ TEXTS = (
     Answer("end-of-text", "a<|endoftext|>", ("parse_stop", "parse_truncated"), (), stopped=False),
     Answer("next-turn-begins", "a<|im_end|>\n<|im_start|>user\n", ("parse_stop",), (), stopped=False),
     Answer("unicode", "äö 🍵 e\u0301 \u200b", ("emoji", "nfc", "invisible")),
+    Answer("byte-order-mark", "\ufeffa\ufeff", ("invisible",)),
+    Answer("null", "\u0000a\u0000", ("invisible",)),
+    Answer("wide-spaces", "\u00a0\u3000a\u0085\u001c", ("parse_whitespace", "trimming")),
 )
 
 REASONING = (
@@ -66,6 +77,21 @@ REASONING = (
     Answer("text-before", "\nwell <think>r</think>\na", ("parse_thinking", "parse_whitespace")),
     Answer("two-blocks", "<think>r1</think>\na\n<think>r2</think>\nb", ("parse_thinking", "interleaved_thinking")),
     Answer("adjacent-blocks", "<think>r1</think><think>r2</think>\na", ("parse_thinking", "interleaved_thinking")),
+    Answer(
+        "wide-spaces",
+        "<think>\u00a0r\u3000</think>\u0085\u001ca\u2028",
+        ("parse_thinking", "parse_whitespace", "trimming"),
+        ("T223",),
+    ),
+    Answer(
+        "broken-lines",
+        "<think>\n \nr\n \n</think>\n \na\n\n",
+        ("parse_thinking", "parse_whitespace", "trimming"),
+        ("T223",),
+    ),
+    Answer("blank-in-unicode", "<think>\u00a0\u3000</think>a", ("parse_thinking", "empty_thinking", "trimming")),
+    Answer("separators-alone", "<think>\u001c\u001f</think>a", ("parse_thinking", "empty_thinking", "trimming")),
+    Answer("mark-alone", "<think>\ufeff</think>\ufeff", ("parse_thinking", "invisible", "trimming")),
     Answer("many-lines", "<think>\na\n\nb\nc\n</think>\n\nd\n\ne", ("parse_thinking",), ("T487",)),
 )
 
@@ -109,6 +135,21 @@ CALLS = (
     Answer("extra-keys", _call('{"name": "f", "arguments": {}, "why": "x"}'), ("parse_tool_calls",)),
     Answer("empty-name", _call('{"name": "", "arguments": {}}'), ("parse_tool_calls",)),
     Answer("big-integer", _call('{"name": "f", "arguments": {"n": 9007199254740993}}'), ("json_numbers",), ("T218",)),
+    Answer(
+        "numbers",
+        _arguments('{"a":0.1e1,"b":10E-1,"c":-0,"d":-0.0,"e":1e22,"f":0.000012,"g":1.7976931348623157e308}'),
+        ("parse_tool_calls", "json_numbers"),
+        ("T218",),
+    ),
+    Answer("duplicate-keys", _arguments('{"a":1,"b":2,"a":{"c":1,"d":2,"c":3}}'), ("parse_tool_calls", "key_order")),
+    Answer("name-twice", _call('{"name": "f", "arguments": {}, "name": "g"}'), ("parse_tool_calls", "key_order")),
+    Answer("escapes", _arguments(r'{"a":"\u0000\/\u007f\b","b":"\ud83c\udf75"}'), ("parse_tool_calls", "json_escapes")),
+    Answer("lone-surrogates", _arguments(r'{"a":"\ud83c b \udf75\ud83c"}'), ("parse_tool_calls", "json_escapes")),
+    Answer(
+        "noncharacters", _arguments('{"a":"\uffff\ufeff\u0080"}'), ("parse_tool_calls", "json_escapes", "invisible")
+    ),
+    Answer("name-escaped", _call(r'{"name": "f\u00e9\u0000", "arguments": {}}'), ("parse_tool_calls", "json_escapes")),
+    Answer("name-with-spaces", _call('{"name": " f\u00a0", "arguments": {}}'), ("parse_tool_calls", "trimming")),
     Answer("truncated-after-call", F, ("parse_truncated",), (), stopped=False),
 )
 
@@ -140,6 +181,15 @@ UNPARSED = (
         ("parse_unparsed",),
         ("T221",),
     ),
+    Answer("space-inside", _call('{"name": "f",\u00a0"arguments": {}}'), ("parse_unparsed", "trimming"), ("T216",)),
+    Answer("form-feed-inside", _call('{"name": "f",\f"arguments": {}}'), ("parse_unparsed", "trimming"), ("T216",)),
+    Answer("double-zero", _arguments('{"a": 00}'), ("parse_unparsed", "json_numbers"), ("T216",)),
+    Answer("point-last", _arguments('{"a": 1.}'), ("parse_unparsed", "json_numbers"), ("T216",)),
+    Answer("comment", _arguments("{} /* none */"), ("parse_unparsed",), ("T216",)),
+    Answer("single-quotes", _call("{'name': 'f', 'arguments': {}}"), ("parse_unparsed",), ("T216",)),
+    Answer("bare-newline", _arguments('{"a": "b\nc"}'), ("parse_unparsed",), ("T216",)),
+    Answer("bare-delete", _arguments('{"a": "\u007f"} {'), ("parse_unparsed",), ("T216",)),
+    Answer("bad-escape", _arguments(r'{"a": "\x41"}'), ("parse_unparsed", "json_escapes"), ("T216",)),
     Answer("two-json-values", _call('{"name": "f", "arguments": {}} {}'), ("parse_unparsed",), ("T216",)),
 )
 
@@ -160,6 +210,7 @@ def questions() -> Iterator[Question]:
                     flags=answer.flags,
                     traps=answer.traps,
                 )
+    yield from _trimmed()
     # These two share the parser of qwen3; a few answers show that a port knows it.
     for ask in QWEN3_FAMILY[1:3]:
         for answer in (*TEXTS[:4], *REASONING[:5], *CALLS[:2], *UNPARSED[:1]):
@@ -178,3 +229,26 @@ def questions() -> Iterator[Question]:
             ("in-reasoning", joined(encoded("<think>𓀀", drop_last=1), encoded("</think>a" + END))),
         ):
             yield from ask.parse("broken-utf8", tokens, variant=slug, flags=("broken_utf8",), traps=("T240",))
+
+
+def _trimmed() -> Iterator[Question]:
+    """White space around a call's JSON, which is stripped as `str.strip` does before it is read."""
+    for slug, space, stripped in texts.SPACES:
+        yield from QWEN3.parse(
+            "call-in-spaces",
+            f"t<tool_call>{space}{JSON}{space}</tool_call>{END}",
+            variant=slug,
+            flags=("parse_tool_calls" if stripped else "parse_unparsed", "trimming"),
+            traps=("T216",),
+            notes="" if stripped else "Python does not strip this character, and JSON does not allow it.",
+        )
+    for ask in (QWEN3, QWEN3_INSTRUCT):
+        for slug, number in (("not-a-number", "NaN"), ("infinite", "-Infinity"), ("overflow", "1e400")):
+            yield from ask.parse(
+                "called",
+                _arguments(f'{{"a": {number}}}') + END,
+                variant=slug,
+                flags=("parse_tool_calls", "json_numbers"),
+                level="should",
+                notes="Python reads and writes numbers that JSON does not have.",
+            )

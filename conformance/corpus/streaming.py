@@ -56,6 +56,10 @@ SHARED = (
     Answer("doubled-bracket", "<<think>r</think>{end}", ("parse_thinking",), ("T235",)),
     Answer("emoji", "🍵 👩‍👧{end}", ("emoji",), ("T236",)),
     Answer("emoji-in-reasoning", "<think>🍵</think>𓃠{end}", ("emoji", "parse_thinking"), ("T236",)),
+    Answer("byte-order-mark", "\ufeffa<think>\ufeffr</think>\ufeff{end}", ("invisible", "parse_thinking"), ("T236",)),
+    Answer("null", "\u0000a\u0000{end}", ("invisible",), ()),
+    Answer("wide-spaces", "\u00a0<think>\u3000r\u001c</think>\u0085a{end}", ("parse_thinking", "trimming"), ("T234",)),
+    Answer("broken-lines", "<think>\n \nr\n \n</think>\n \na{end}", ("parse_thinking", "trimming"), ("T234",)),
     Answer("newlines", "\n\na\n{end}", ("parse_whitespace",), ("T234",)),
 )
 

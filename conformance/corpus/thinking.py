@@ -46,6 +46,11 @@ PARTS = (
     Reasoning("one-text-part", [text("\n\nTwo.")], ("content_parts", "whitespace")),
     Reasoning("empty-text-part", [text("")], ("content_parts", "empty_content")),
     Reasoning("no-parts", [], ("content_parts", "empty_content")),
+    Reasoning("broken-lines", [thinking("\n \ncount\n \n"), text("\n \nTwo.\n")], ("think_frame", "trimming")),
+    Reasoning("line-breaks", [thinking("\u0085\u2028count\u2029\n"), text("\v\nTwo.\f")], ("think_frame", "trimming")),
+    Reasoning("wide-spaces", [thinking("\u00a0count\u3000"), text("\u00a0\n\nTwo.")], ("think_frame", "trimming")),
+    Reasoning("separators", [thinking("\u001ccount\u001f"), text("\ufeffTwo.\u001d")], ("think_frame", "trimming")),
+    Reasoning("blank-in-unicode", [thinking("\u00a0\u3000"), text("\n\u2028")], ("empty_thinking", "trimming")),
 )
 
 STRINGS = (
@@ -67,6 +72,13 @@ STRINGS = (
     Reasoning("newlines-before", "\n\nTwo.", ("think_frame", "whitespace")),
     Reasoning("spaces-before", " \n Two.", ("think_frame", "whitespace")),
     Reasoning("only-newlines", "\n\n", ("think_frame", "whitespace")),
+    Reasoning("inline-broken-lines", "<think>\n \ncount\n \n</think>\n \nTwo.", ("inline_think", "trimming")),
+    Reasoning(
+        "inline-wide-spaces", "\u00a0<think>\u3000count\u00a0</think>\u0085\n\nTwo.", ("inline_think", "trimming")
+    ),
+    Reasoning("inline-separators", "\ufeff<think>\u001c\ncount\u001f</think>\u2028Two.", ("inline_think", "trimming")),
+    Reasoning("wide-space-before", "\u00a0\n\u3000\nTwo.", ("think_frame", "trimming")),
+    Reasoning("newlines-after", "Two.\n\n", ("think_frame", "whitespace")),
 )
 
 ALL = (*PARTS, *STRINGS)

@@ -54,6 +54,19 @@ WELL_FORMED = (
     Arguments("bare-string", '"just text"', ("json_spacing",)),
     Arguments("bare-number", "1.50", ("json_numbers",)),
     Arguments("bare-null", "null", ("json_spacing",)),
+    Arguments("null-escape", r'{"q": "a\u0000b"}', ("json_escapes",)),
+    Arguments("lone-surrogates", r'{"q": "\ud83c a", "r": "\udf75\ud83c"}', ("json_escapes",)),
+    Arguments("raw-delete", '{"q": "a\u007f\u0080b"}', ("json_escapes",)),
+    Arguments("noncharacters", '{"q": "\ufffe\uffff\U0001ffff\ufeff"}', ("json_escapes", "invisible")),
+    Arguments("duplicate-key-inside", '{"o": {"a": 1, "b": 2, "a": {"c": 1, "d": 2, "c": 3}}}', ("key_order",)),
+    Arguments("duplicate-key-escaped", r'{"a": 1, "b": 2, "\u0061": 3}', ("key_order", "json_escapes")),
+    Arguments("exponent-of-fraction", '{"a": 0.1e1, "b": 10E-1, "c": 0e5, "d": -0e0}', ("json_numbers",)),
+    Arguments(
+        "exponent-border", '{"a": 1e22, "b": 9999999999999998.0, "c": 0.00012, "d": 0.000012}', ("json_numbers",)
+    ),
+    Arguments("float-largest", '{"a": 1.7976931348623157e308, "b": -2.5e-8}', ("json_numbers",)),
+    Arguments("infinity", '{"x": Infinity}', ("json_numbers",), should=True),
+    Arguments("overflow-below", '{"x": -1e400}', ("json_numbers",), should=True),
 )
 
 ILL_FORMED = (
@@ -66,6 +79,33 @@ ILL_FORMED = (
     Arguments("comment", '{"a": 1} // one', ("invalid_arguments",)),
     Arguments("leading-zero", '{"a": 007}', ("invalid_arguments",)),
     Arguments("bare-newline", '{"a": "b\nc"}', ("invalid_arguments",)),
+    Arguments("bare-tab", '{"a": "b\tc"}', ("invalid_arguments",)),
+    Arguments("bare-null-byte", '{"a": "b\u0000c"}', ("invalid_arguments",)),
+    Arguments("block-comment", '{"a": 1 /* one */}', ("invalid_arguments",)),
+    Arguments("list-trailing-comma", "[1,]", ("invalid_arguments",)),
+    Arguments("key-unquoted", "{a: 1}", ("invalid_arguments",)),
+    Arguments("double-zero", '{"a": 00}', ("invalid_arguments", "json_numbers")),
+    Arguments("minus-zero-one", '{"a": -01}', ("invalid_arguments", "json_numbers")),
+    Arguments("plus-sign", '{"a": +1}', ("invalid_arguments", "json_numbers")),
+    Arguments("point-first", '{"a": .5}', ("invalid_arguments", "json_numbers")),
+    Arguments("point-last", '{"a": 1.}', ("invalid_arguments", "json_numbers")),
+    Arguments("exponent-empty", '{"a": 1e}', ("invalid_arguments", "json_numbers")),
+    Arguments("hexadecimal", '{"a": 0x1F}', ("invalid_arguments", "json_numbers")),
+    Arguments("underscore", '{"a": 1_000}', ("invalid_arguments", "json_numbers")),
+    Arguments("other-digits", '{"a": \u0661\u0662}', ("invalid_arguments", "json_numbers", "scripts")),
+    Arguments("other-digits-behind", '{"a": 1\u0662}', ("invalid_arguments", "json_numbers", "scripts")),
+    Arguments("nan-in-lower-case", '{"a": nan}', ("invalid_arguments", "json_numbers")),
+    Arguments("python-literals", '{"a": None, "b": True}', ("invalid_arguments",)),
+    Arguments("bad-escape", r'{"a": "\x41"}', ("invalid_arguments", "json_escapes")),
+    Arguments("short-escape", r'{"a": "\u12"}', ("invalid_arguments", "json_escapes")),
+    Arguments("no-break-space", '{"a":\u00a01}', ("invalid_arguments", "trimming")),
+    Arguments("no-break-space-first", "\u00a0{}", ("invalid_arguments", "trimming")),
+    Arguments("next-line-last", "{}\u0085", ("invalid_arguments", "trimming")),
+    Arguments("form-feed", '{"a":\f1}\v', ("invalid_arguments", "trimming")),
+    Arguments("separator", '{"a":\u001c1}', ("invalid_arguments", "trimming")),
+    Arguments("line-separator-first", "\u2028{}", ("invalid_arguments", "trimming")),
+    Arguments("ideographic-space", '{\u3000"a": 1}', ("invalid_arguments", "trimming")),
+    Arguments("byte-order-mark", "\ufeff{}", ("invalid_arguments", "trimming")),
 )
 
 
@@ -150,6 +190,14 @@ TOOL_LISTS = (
             ' "c": {"type": "string", "default": null}}'
         ),
         "json_escapes",
+    ),
+    _one(
+        "default-with-inside",
+        _properties(
+            '{"a": {"type": "array", "default": [1, "é"]}, "b": {"type": "object", "default": {"k": [1.0, 2]}}}'
+        ),
+        "json_spacing",
+        "json_numbers",
     ),
     _one(
         "title-and-examples",

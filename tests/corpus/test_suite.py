@@ -86,7 +86,8 @@ def test_each_question_of_one_tier_has_its_twin(area: str) -> None:
     ids = {question.id for question in all_questions() if question.id.startswith(f"{area}/")}
     alone = {name for name in ids if twin_of(name) not in ids}
     allowed = {
-        "renderer": r"renderer/(deepseekv3.*/v3-tokenizer@real|content/.*@bytes|.*/openai.*|.*/cut/stream/.*@bytes)",
+        "renderer": r"renderer/(deepseekv3.*/v3-tokenizer@real|content/.*@bytes|.*/openai.*|.*/cut/stream/.*@bytes"
+        r"|.*/shape-long-.*@bytes|.*/json-limits/.*@bytes)",
         "tokenizer": r"tokenizer/(deepseek_v3/.*@real|.*/bytes-.*@bytes)",
         "tensor": r".*@bytes",
     }
@@ -162,6 +163,16 @@ def test_conversations_are_short() -> None:
         for question in all_questions()
         if "messages" in question.params
         and len(json.dumps(question.params["messages"], ensure_ascii=False)) > 900
-        and "/text-long/" not in question.id
+        and not re.search("/text-long/|/json-limits/", question.id)
     }
     assert long == set()
+
+
+def test_seams_are_asked_in_the_real_tier_of_every_family() -> None:
+    """The bytes tier cannot tell one encoding of all text from several; these can."""
+    seams = [question for question in all_questions() if "apart" in question.flags and question.tier == "real"]
+    assert len(seams) >= 30
+    kinds = {question.id.split("/")[2].split("-")[1] for question in seams}
+    assert kinds == {"header", "terminator", "prefill", "think", "call"}
+    renderers = {str(question.params["renderer"]) for question in seams}
+    assert renderers >= {"role_colon", "llama3", "qwen3", "deepseekv3", "gpt_oss_no_sysprompt"}
