@@ -1,0 +1,184 @@
+"""conformance/commands/explain.py: one case in full, and what an adapter answers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from private_cases import EXAMPLE, EXAMPLES, HI_TOKENS, NESTED, PARSE, PROMPT, entry, write
+from zoo_keeper import command as zoo
+
+from conformance.commands.selecting import REFERENCE
+from conformance.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Ended
+    from syrupy.assertion import SnapshotAssertion
+
+    Conformance = Callable[..., Ended]
+
+QWEN = {"renderer": "qwen3", "tokenizer": "bytes-qwen3"}
+MESSAGE = {"role": "assistant", "content": [{"type": "text", "text": "A"}]}
+ENTRIES = [
+    entry(
+        "private/prompt@bytes",
+        flags=["whitespace", "no_such_flag"],
+        level="should",
+        since="2026.11",
+        notes="Why this is asked.",
+        text="<|im_start|>user\nHi",
+        witnesses=["upstream==0.5.8", "reference"],
+        dissent=[{"witness": "chat-template:qwen3", "cause": "newlines", "ruling": "upstream", "why": "It trims."}],
+    ),
+    entry("private/wrong@bytes", expect={"result": {"tokens": HI_TOKENS[:5] + HI_TOKENS[6:]}}),
+    entry("private/refused@bytes", params={**QWEN, "messages": [{"role": "user"}]}, expect={"rejection": {}}),
+    entry("private/parse@bytes", PARSE, expect={"result": {"message": MESSAGE, "termination": "malformed"}}),
+    entry("private/undeclared@bytes", params={**QWEN, "renderer": "mine", "messages": []}),
+    entry("private/nested@bytes", NESTED, expect={"result": {"data": [1]}}),
+    entry("private/example@bytes", EXAMPLE, expect={"result": {"tokens": [65], "weights": [1]}}),
+    entry("private/examples@bytes", EXAMPLES, expect={"result": {"examples": [{"tokens": [65], "weights": [1]}]}}),
+]
+
+
+@pytest.fixture
+def cases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("conformance.commands.explain.flag_notes", lambda: {"whitespace": "Some ports trim."})
+    return write(Path("private.jsonl"), *ENTRIES).name
+
+
+def test_a_case_by_itself(cases: str, conformance: Conformance, snapshot: SnapshotAssertion) -> None:
+    ended = conformance("explain", "private/prompt@bytes", "--cases", cases)
+    assert (ended.code, ended.err) == (Exit.CONFORMS, "")
+    assert ended.out == snapshot
+
+
+@pytest.mark.parametrize(
+    ("id", "code"),
+    [
+        ("private/prompt@bytes", Exit.CONFORMS),
+        ("private/wrong@bytes", Exit.DOES_NOT_CONFORM),
+        ("private/refused@bytes", Exit.CONFORMS),
+        ("private/parse@bytes", Exit.DOES_NOT_CONFORM),
+        ("private/undeclared@bytes", Exit.DOES_NOT_CONFORM),
+    ],
+)
+def test_a_case_beside_the_answer_of_an_adapter(
+    id: str, code: int, cases: str, conformance: Conformance, snapshot: SnapshotAssertion
+) -> None:
+    ended = conformance("explain", id, "--cases", cases, "--", *REFERENCE)
+    assert (ended.code, ended.err) == (code, "")
+    assert ended.out.replace(sys.executable, "python") == snapshot
+
+
+def test_the_line_to_paste_is_the_question(cases: str, conformance: Conformance) -> None:
+    out = conformance("explain", "private/parse@bytes", "--cases", cases).out
+    (line,) = [line for line in out.splitlines() if line.startswith("{")]
+    assert json.loads(line) == {
+        "jsonrpc": "2.0",
+        "id": "private/parse@bytes",
+        "method": PARSE,
+        "params": {**QWEN, "tokens": [65]},
+    }
+
+
+def test_the_lines_to_send_begin_with_the_handshake(cases: str, conformance: Conformance) -> None:
+    ended = conformance("explain", "private/prompt@bytes", "--cases", cases, "--lines")
+    hello, question = map(json.loads, ended.out.splitlines())
+    assert hello["method"] == "initialize"
+    assert list(hello["params"]["tokenizers"]) == ["bytes-qwen3"]
+    assert (question["id"], question["method"]) == ("private/prompt@bytes", PROMPT)
+
+
+def test_a_case_of_the_suite_is_explained(conformance: Conformance) -> None:
+    id = conformance("list", "--renderer", "llama3").out.splitlines()[0]
+    ended = conformance("explain", id)
+    assert ended.code == Exit.CONFORMS
+    assert id in ended.out
+    assert "upstream==" in ended.out
+
+
+# An adapter may answer anything: it is shown, not believed.
+
+ANSWER = """
+import json, sys
+for line in sys.stdin:
+    request = json.loads(line)
+    reply = {"jsonrpc": "2.0", "id": request["id"], "result": {}}
+    if request["method"] == "initialize":
+        names = ["qwen3"]
+        reply["result"] = {"protocol": 1, "implementation": {"name": "odd", "version": "", "language": ""},
+            "operations": sys.argv[2].split(), "renderers": names, "tokenizers": list(request["params"]["tokenizers"])}
+        print(json.dumps(reply), flush=True)
+    elif request["method"] == "shutdown":
+        print(json.dumps(reply), flush=True)
+    else:
+        reply.pop("result")
+        print(json.dumps(reply)[:-1] + ", " + sys.argv[1] + "}", flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("id", "answer"),
+    [
+        ("prompt", '"result": {"tokens": "no list"}'),
+        ("prompt", '"result": {"tokens": [1, "two", null]}'),
+        ("prompt", '"result": [1, 2]'),
+        ("prompt", '"result": null'),
+        ("prompt", '"result": {"tokens": [%d, 300, 65]}' % 2**70),
+        ("prompt", '"result": {"tokens": []}'),
+        ("prompt", '"result": ' + "[" * 5000 + "]" * 5000),
+        ("prompt", '"error": {"code": -32000, "message": "\\u001b[2J no\\nsuch"}'),
+        ("prompt", '"error": {"code": -32601, "message": "no\\nvision"}'),
+        ("prompt", '"error": {"code": -32603, "message": "broke", "data": {"trace": "line 1\\nline 2 \\u001b[31m"}}'),
+        ("example", '"result": {"tokens": [65, 66], "weights": 5}'),
+        ("example", '"result": {"tokens": [65, 66], "weights": [1]}'),
+        ("example", '"result": {"tokens": [65], "weights": ["NaN"]}'),
+        ("example", '"result": {"tokens": [65], "weights": [null]}'),
+        ("example", '"result": {"tokens": [65]}'),
+        ("example", '"result": {"tokens": [65], "weights": [1e39]}'),
+        ("examples", '"result": {"examples": []}'),
+        ("examples", '"result": {"examples": [[], {}]}'),
+        ("examples", '"result": {"examples": [{"tokens": [65], "weights": [1]}, {"tokens": [], "weights": []}]}'),
+        ("parse", '"result": {"message": {"role": "assistant", "content": "\\u001b[2J\\u202e"}, "termination": "eos"}'),
+        ("nested", '"result": {"data": ' + "[" * 600 + "1" + "]" * 600 + "}"),
+        ("nested", '"result": {"data": ["NaN", %d]}' % 10**30),
+    ],
+)
+def test_any_answer_can_be_shown(id: str, answer: str, cases: str, conformance: Conformance) -> None:
+    operations = " ".join([PROMPT, EXAMPLE, EXAMPLES, PARSE, NESTED])
+    command = [sys.executable, "-S", "-c", ANSWER, answer, operations]
+    ended = conformance("explain", f"private/{id}@bytes", "--cases", cases, "--", *command)
+    assert (ended.code, ended.err) == (Exit.DOES_NOT_CONFORM, "")
+    assert f"private/{id}@bytes" in ended.out
+    assert "\x1b" not in ended.out
+    assert "\u202e" not in ended.out
+
+
+def test_an_adapter_that_crashes_is_a_fault(cases: str, conformance: Conformance) -> None:
+    crash = "import os; os._exit(3)"
+    script = ANSWER.replace('reply.pop("result")', crash)
+    command = [sys.executable, "-S", "-c", script, "", PROMPT]
+    ended = conformance("explain", "private/prompt@bytes", "--cases", cases, "--", *command)
+    assert ended.code == Exit.DOES_NOT_CONFORM
+    assert "fault" in ended.out
+    assert "3" in ended.out
+
+
+@pytest.mark.parametrize("adapter", ["garbage_handshake", "refuses_handshake", "wrong_protocol_version"])
+def test_an_adapter_that_cannot_be_asked(adapter: str, cases: str, conformance: Conformance) -> None:
+    ended = conformance("explain", "private/prompt@bytes", "--cases", cases, "--", *zoo(adapter))
+    assert (ended.code, ended.out) == (Exit.ADAPTER_UNUSABLE, "")
+    assert ended.err.startswith("conformance explain: the adapter failed to start")
+
+
+def test_the_hint_for_a_wrong_id_is_the_nearest(cases: str, conformance: Conformance) -> None:
+    ended: Any = conformance("explain", "private/prompts", "--cases", cases)
+    assert (
+        ended.err == "conformance explain: there is no case 'private/prompts'; did you mean 'private/prompt@bytes'?\n"
+    )
