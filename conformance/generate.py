@@ -85,6 +85,7 @@ class Assembler:
             flags=question.flags,
             notes=question.notes,
             signed_zero=question.signed_zero,
+            tolerance=question.tolerance,
             text=_text(question.operation, params, answer, asks, self.lexicon),
         )
         return self._witnessed(Planned(case, asks))

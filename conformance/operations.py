@@ -8,6 +8,7 @@ refused, so that a misspelt name is found where it is made. An absent optional p
 from __future__ import annotations
 
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
@@ -27,9 +28,10 @@ from conformance.forms import (
     ToolSpec,
     not_nested,
 )
+from conformance.number_operations import NUMBER_OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 __all__ = [
     "NUMBER_TEXT",
@@ -223,7 +225,7 @@ def _table(*operations: Operation) -> dict[str, Operation]:
     return {operation.name: operation for operation in operations}
 
 
-OPERATIONS = _table(
+_OPERATIONS = _table(
     Operation(
         name="tokenizer.encode",
         params=EncodeParams,
@@ -321,6 +323,9 @@ OPERATIONS = _table(
         summary="Flat data with a dtype and a shape as nested lists.",
     ),
 )
+
+OPERATIONS: Mapping[str, Operation] = MappingProxyType({**_OPERATIONS, **NUMBER_OPERATIONS})
+"""Every operation by its name."""
 
 
 # Validation.

@@ -20,16 +20,16 @@ from conformance.corpus import (
     grid,
     json_limits,
     llama3,
+    numbers,
     qwen3,
     qwen3_answers,
     qwen3_parts,
     refusals,
     role_colon,
     streaming,
-    tensors,
     tokenizers,
 )
-from conformance.corpus.flags import FLAGS
+from conformance.corpus.flags import FLAGS as RENDERER_FLAGS
 from conformance.corpus.question import Question
 from conformance.corpus.tokens import resolve
 
@@ -40,7 +40,6 @@ __all__ = ["FLAGS", "Question", "files", "questions", "resolve"]
 
 _CATALOGUES = (
     tokenizers,
-    tensors,
     role_colon,
     llama3,
     qwen3,
@@ -56,7 +55,11 @@ _CATALOGUES = (
     streaming,
     contents,
     grid,
+    numbers,
 )
+
+FLAGS = MappingProxyType({**RENDERER_FLAGS, **numbers.FLAGS})
+"""Every flag and its note."""
 
 
 def questions() -> Iterator[Question]:
