@@ -144,8 +144,11 @@ class Datum:
     loss_fn_inputs: dict[str, TensorData | SparseTensorData] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        inputs = {key: loss_fn_input(key, value) for key, value in self.loss_fn_inputs.items()}
-        object.__setattr__(self, "loss_fn_inputs", inputs)
+        for value in self.loss_fn_inputs.values():
+            if type(value) is not TensorData:
+                inputs = {key: loss_fn_input(key, value) for key, value in self.loss_fn_inputs.items()}
+                object.__setattr__(self, "loss_fn_inputs", inputs)
+                break
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Datum:
