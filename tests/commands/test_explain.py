@@ -130,7 +130,7 @@ for line in sys.stdin:
         ("prompt", '"result": {"tokens": [1, "two", null]}'),
         ("prompt", '"result": [1, 2]'),
         ("prompt", '"result": null'),
-        ("prompt", '"result": {"tokens": [%d, 300, 65]}' % 2**70),
+        ("prompt", '"result": {"tokens": [' + str(2**70) + ", 300, 65]}"),
         ("prompt", '"result": {"tokens": []}'),
         ("prompt", '"result": ' + "[" * 5000 + "]" * 5000),
         ("prompt", '"error": {"code": -32000, "message": "\\u001b[2J no\\nsuch"}'),
@@ -147,7 +147,7 @@ for line in sys.stdin:
         ("examples", '"result": {"examples": [{"tokens": [65], "weights": [1]}, {"tokens": [], "weights": []}]}'),
         ("parse", '"result": {"message": {"role": "assistant", "content": "\\u001b[2J\\u202e"}, "termination": "eos"}'),
         ("nested", '"result": {"data": ' + "[" * 600 + "1" + "]" * 600 + "}"),
-        ("nested", '"result": {"data": ["NaN", %d]}' % 10**30),
+        ("nested", '"result": {"data": ["NaN", 1' + "0" * 30 + "]}"),
     ],
 )
 def test_any_answer_can_be_shown(id: str, answer: str, cases: str, conformance: Conformance) -> None:
