@@ -130,7 +130,7 @@ def _nearly_the_same_text(expected: Sequence[int], got: Sequence[int], lexicon: 
     if _SPACE.sub("", left) == _SPACE.sub("", right):
         return json_cause(left, right) or "whitespace", change
     if left.casefold() == right.casefold():
-        return "letter-case", change
+        return json_cause(left, right) or "letter-case", change
     if _SPACE.sub("", _TAGS.sub("", left)) == _SPACE.sub("", _TAGS.sub("", right)):
         return "think-frame", change
     if _SPACE.sub("", _BLOCKS.sub("", left)) == _SPACE.sub("", _BLOCKS.sub("", right)):

@@ -126,6 +126,12 @@ def test_a_compact_sorted_encoder_is_still_a_difference_of_json(value: Any) -> N
         assert cause(call(python), call(other)).startswith("json-")
 
 
+def test_the_case_of_digits_is_no_matter_of_letters() -> None:
+    assert cause(call('{"a": "\\u00e9"}'), call('{"a": "\\u00E9"}')) == "json-escapes"
+    assert cause(call('{"a": 1e-07}'), call('{"a": 1E-07}')) == "json-numbers"
+    assert cause(call('{"a": "b"}'), call('{"a": "B"}')) == "letter-case"
+
+
 def test_another_value_is_no_difference_of_writing() -> None:
     assert not cause(call('{"a": 1}'), call('{"a": 2}')).startswith("json-")
     assert not cause(call('{"a": 1}'), call('{"b": 1}')).startswith("json-")
