@@ -114,7 +114,9 @@ def wide(array: NDArray[Any]) -> NDArray[Any]:
     """
     dtype = dtype_of(array)
     if dtype.kind == "float" and dtype.bits < 32:
-        return array.astype(np.float32)
+        # A NaN that signals is no occasion for a warning.
+        with np.errstate(invalid="ignore"):
+            return array.astype(np.float32)
     return array.astype("int8" if dtype.smallest else "uint8") if dtype.bits == 4 else array
 
 

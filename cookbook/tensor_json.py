@@ -212,10 +212,12 @@ def _integers(columns: NDArray[np.uint64], last: bool) -> NDArray[np.int64] | No
     seven = words & SEVEN
     filled = seven | BLANK_BITS
     digits = seven & BLANK_BITS
-    # A space may not follow a digit, and the last is one.
-    gaps = (digits << 8) & BLANK_BITS & ~digits
+    # What is no digit is a space, of which the lower half is 0, and does not follow a digit; the last is a digit.
+    blanks = digits ^ BLANK_BITS
+    others = seven & (blanks - (blanks >> 4))
+    gaps = (digits << 8) & blanks
     eight = (filled << 8) | 0x30
-    if (comma != ord(",")).any() or gaps.any() or not (digits >> 52).all() or not _are_digits(eight):
+    if (comma != ord(",")).any() or (gaps | others).any() or not (digits >> 52).all() or not _are_digits(eight):
         return None
     return _eight_digits(eight).astype(np.int64)
 

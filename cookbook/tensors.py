@@ -100,8 +100,8 @@ class TensorData:
         """
         wanted = dtype_named(dtype)
         width = wanted.numpy.itemsize
-        if any(size < 0 for size in shape):
-            raise TensorShapeError(f"no tensor has the shape {list(shape)!r}")
+        if offset < 0 or any(size < 0 for size in shape):
+            raise TensorShapeError(f"no tensor of shape {list(shape)!r} begins at byte {offset}")
         if 0 in shape and (strides is None or len(strides) == len(shape)):
             return cls(np.empty(0, wanted.numpy), wanted.name, tuple(shape))
         try:
