@@ -33,8 +33,12 @@ JUDGE = Judge(lexicon=lexicons(STORE))
 
 @cache
 def golden_cases(renderer: str) -> tuple[Planned, ...]:
-    """The cases of one renderer in the bytes tier."""
-    return tuple(planned for planned in _bytes_tier() if planned.asks.renderer == renderer)
+    """The cases that ask one renderer in the bytes tier. What is made of its output elsewhere is not among them."""
+    return tuple(
+        planned
+        for planned in _bytes_tier()
+        if planned.asks.renderer == renderer and planned.case.operation.startswith("renderer.")
+    )
 
 
 @cache

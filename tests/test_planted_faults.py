@@ -13,12 +13,14 @@ from judging import golden_cases, verdicts
 from planted_faults import (
     deepseek_v3,
     deepseek_v3_calls,
+    encoders,
     gpt_oss,
     gpt_oss_calls,
     llama3,
     qwen3,
     qwen3_calls,
     role_colon,
+    streams,
 )
 
 from conformance.causes import CAUSES
@@ -33,29 +35,16 @@ PLANTED = [
     *llama3.FAULTS,
     *qwen3.FAULTS,
     *qwen3_calls.FAULTS,
+    *encoders.FAULTS,
     *deepseek_v3.FAULTS,
     *deepseek_v3_calls.FAULTS,
     *gpt_oss.FAULTS,
     *gpt_oss_calls.FAULTS,
+    *streams.FAULTS,
 ]
 FAULTS = {str(fault): fault for fault in PLANTED}
-FAMILIES = sorted({fault.family for fault in PLANTED})
+FAMILIES = sorted({fault.family for fault in PLANTED} - {"streams"})
 RENDERERS = sorted({renderer for fault in FAULTS.values() for renderer in fault.renderers})
-
-# What no golden case asks yet. A fault that is caught by now fails here: take it out.
-HOLES = {
-    "role_colon: an empty conversation refused": "a prompt for no messages",
-    "role_colon: a tool's result begins another turn": "last_assistant_turn over a tool's result",
-    "llama3: a tool's result begins another turn": "last_assistant_turn over a tool's result",
-    "role_colon: trainable null is no trainable": "trainable null in another mode than customized",
-    "llama3: trainable null is no trainable": "trainable null in another mode than customized",
-    "deepseek_v3: trainable null is no trainable": "trainable null in another mode than customized",
-    "gpt_oss: trainable null is no trainable": "trainable null in another mode than customized",
-    "deepseek_v3: unknown train_on_what is the default": "an unknown train_on_what",
-    "llama3: role stripped": "a role with white space around it",
-    "gpt_oss: declaration with compact defaults": "a default that is a list or an object",
-}
-
 
 DIAGNOSED = 50
 """So many red cases of a fault are diagnosed; of the others it is enough to know that they are red."""
@@ -100,15 +89,7 @@ def test_without_a_fault_golden_is_green(renderer: str) -> None:
     assert [verdict.id for verdict in verdicts(cases) if verdict.outcome is not Outcome.PASSED] == []
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=f"no case asks {HOLES[name]}"))
-        if name in HOLES
-        else name
-        for name in FAULTS
-    ],
-)
+@pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_turns_golden_red(name: str, snapshot: SnapshotAssertion) -> None:
     fault = FAULTS[name]
     caught = catch(fault)
@@ -143,7 +124,3 @@ def test_a_fault_says_what_it_stands_for(name: str) -> None:
     assert set(fault.causes) <= set(CAUSES)
     assert all(trap[0] == "T" and trap[1:].isdecimal() for trap in fault.traps.split())
     assert fault.traps
-
-
-def test_holes_are_holes_of_faults() -> None:
-    assert set(HOLES) <= set(FAULTS)

@@ -151,7 +151,7 @@ FAULTS = (
     fault(
         "role stripped",
         "T039",
-        "letter-case",
+        "whitespace",
         by=plant.asked(Llama3, lambda message, _: {**message, "role": message["role"].strip()}),
     ),
     fault("unknown roles refused", "T039", "rejected", by=plant.asked(Llama3, _known_roles)),

@@ -7,7 +7,7 @@ import re
 from types import SimpleNamespace
 from typing import Any
 
-from cookbook.errors import RendererError
+from cookbook.errors import InvalidMessageError, RendererError
 from cookbook.renderers import qwen3
 from cookbook.renderers.pieces import Constant, RenderedMessage, Text
 from cookbook.renderers.qwen3 import Qwen3DisableThinkingRenderer as Disabled
@@ -29,10 +29,22 @@ def fault(name: str, traps: str, *causes: str, by: plant.Plant, of: tuple[str, .
     return PlantedFault(family="qwen3", name=name, traps=traps, renderers=of, causes=causes, plant=by)
 
 
-def on_json(dumps: Any = json.dumps, loads: Any = json.loads) -> plant.Plant:
-    """Another JSON library writes tool calls and declarations."""
-    made = SimpleNamespace(dumps=dumps, loads=loads, JSONDecodeError=json.JSONDecodeError)
-    return plant.attribute(qwen3, "json", made)
+def on_json(dumps: Any = json.dumps, loads: Any = None) -> plant.Plant:
+    """Another JSON library writes tool calls and declarations, and reads arguments."""
+    written = SimpleNamespace(dumps=dumps, JSONDecodeError=json.JSONDecodeError)
+    writes = plant.attribute(qwen3, "json", written)
+    if loads is None:
+        return writes
+
+    def read(text: str) -> Any:
+        try:
+            return loads(text)
+        except json.JSONDecodeError:
+            raise
+        except (ValueError, RecursionError) as error:  # beyond Python's limits, which is another question
+            raise InvalidMessageError(str(error)) from error
+
+    return plant.all_of(writes, plant.attribute(qwen3, "read_json", read))
 
 
 def text_of(chunk: Any) -> str:
