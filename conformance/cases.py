@@ -79,6 +79,9 @@ class Asks(msgspec.Struct, frozen=True):
 
     renderer: str = ""
     tokenizer: str = ""
+    dtype: object = ""
+    to: object = ""
+    """The dtypes of a question about tensors. Anything may stand here: what is no dtype must be refused."""
 
     @property
     def tier(self) -> Tier:

@@ -90,6 +90,8 @@ class InitializeResult(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     operations: tuple[str, ...]
     renderers: tuple[str, ...] = ()
     tokenizers: tuple[str, ...] = ()
+    dtypes: tuple[str, ...] = ("float32", "int64")
+    """Of tensors. Those of the live API when it is left out."""
     options: AdapterOptions = AdapterOptions()
 
 

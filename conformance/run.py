@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from conformance import SUITE
 from conformance.asking import Asker, Question
@@ -20,6 +20,7 @@ from conformance.events import Account, CaseFinished, Outcome, RunFinished, RunS
 from conformance.interrupts import shielded
 from conformance.judge import finished
 from conformance.known import KnownFailures
+from conformance.number_forms.shared import DtypeName
 from conformance.protocol import PROTOCOL, Fault, one_line
 from conformance.session import AdapterUnusable
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 FAULTS_IN_A_ROW = 25
 """After so many questions that each cost a process there is no point in asking thousands more: an adapter that writes
 its log to stdout would be started again for every one of them."""
+
+DTYPES = frozenset(get_args(DtypeName))
 
 BLOCK = 64
 """How many questions one worker takes at a time: enough to pipeline, few enough to share evenly."""
@@ -167,6 +170,10 @@ def undeclared(planned: Planned, hello: InitializeResult) -> str:
     ):
         if wanted and wanted not in declared:
             return f"{kind} {wanted} is not declared"
+    if planned.case.operation.startswith("tensor."):
+        for dtype in (planned.asks.dtype, planned.asks.to):
+            if isinstance(dtype, str) and dtype in DTYPES and dtype not in hello.dtypes:
+                return f"dtype {dtype} is not declared"
     return ""
 
 

@@ -16,6 +16,7 @@ from conformance.adapters import reference_numbers
 from conformance.adapters.serve import NotSupported, Rejected, serve
 from conformance.protocol import ascii_json
 from cookbook import errors
+from cookbook.dtypes import DTYPES
 from cookbook.messages import message_from_json, message_to_json, tool_from_json
 from cookbook.renderers import (
     ParseFailureKind,
@@ -68,6 +69,7 @@ class Reference:
             "operations": list(OPERATIONS),
             "renderers": get_built_in_renderer_names(),
             "tokenizers": list(self._offers),
+            "dtypes": list(DTYPES),
             "options": {"tokenizer": "own"},
         }
 

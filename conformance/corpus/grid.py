@@ -175,6 +175,7 @@ def _arguments(ask: Setting) -> Iterator[Question]:
             [user("Go."), assistant("", call("act", arguments.value))],
             flags=("tool_calls", *arguments.flags),
             level="should" if arguments.should else "must",
+            notes="Python's json reads and writes what is no JSON number." if arguments.should else "",
         )
 
 

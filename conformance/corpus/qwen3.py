@@ -322,7 +322,15 @@ def _refusals() -> Iterator[Question]:
             "mode-with-key", marked(turn, [True, True]), mode, flags=("trainable_key",), traps=("T008",)
         )
     nulls = marked(turn, [None, None])
-    yield from ask.example("null-key", nulls, CUSTOM, flags=("trainable_key",), traps=("T008", "T488"), level="should")
+    yield from ask.example(
+        "null-key",
+        nulls,
+        CUSTOM,
+        flags=("trainable_key",),
+        traps=("T008", "T488"),
+        level="should",
+        notes="A null counts as a key that is there, and trains nothing.",
+    )
     yield from ask.example("null-key", marked(turn, [None, None]), flags=("trainable_key",), traps=("T008", "T488"))
     yield from ask.example("key-on-one", [Q, {**A, "trainable": False}], flags=("trainable_key",), traps=("T008",))
     yield from ask.example(

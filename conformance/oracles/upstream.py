@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.adapters.serve import NotSupported, serve
 from conformance.oracles import upstream_numbers
 from conformance.oracles import upstream_releases as releases
+from conformance.oracles.torch_tensors import FLOAT_BYTES, INTEGER_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +64,7 @@ class Upstream:
             "operations": releases.declared_operations(OPERATIONS),
             "renderers": releases.declared_renderers(RENDERERS, self._first),
             "tokenizers": list(self.offers),
+            "dtypes": ["bool", *INTEGER_BITS, *FLOAT_BYTES],
             "options": {"tokenizer": "own"},
         }
 
