@@ -81,7 +81,7 @@ def _floats_as_integers(text: str) -> Any:
 
 
 def _big_as_doubles(text: str) -> Any:
-    return json.loads(text, parse_int=lambda number: int(float(number)))
+    return json.loads(text, parse_int=lambda number: int(float(number)) if len(number) < 300 else int(number))
 
 
 def _declared(change: Any) -> plant.Plant:

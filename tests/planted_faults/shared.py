@@ -141,7 +141,7 @@ def _no_null(message: Any, ctx: Any) -> Any:
 
 def _continued(self: Any, messages: Sequence[Any], role: str, prefill: str) -> Any:
     if messages and role_of(messages[-1]) == "assistant":
-        return messages[:-1], role, str(messages[-1]["content"])
+        return messages[:-1], role, str(messages[-1].get("content"))
     return messages, role, prefill
 
 
