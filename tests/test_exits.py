@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.help_texts import EPILOG
 from conformance.exits import Exit
+from conformance.help_texts import EPILOG
 
 
 def test_the_codes_are_few_and_fixed() -> None:
