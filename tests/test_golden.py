@@ -1,4 +1,4 @@
-"""golden/: what its README promises of every line. (That the answers are the oracles' is what `generate --check` proves.)"""
+"""golden/: what its README promises of every line. That the answers are the oracles', `generate --check` proves."""
 
 from __future__ import annotations
 
