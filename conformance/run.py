@@ -253,7 +253,8 @@ def _asked_by_many(work: Run, first: Asker, blocks: Sequence[Sequence[Planned]],
                 waiting[item[0]] = item[1]
             yield from waiting.pop(number)
     finally:
-        # Each worker closes its own adapter: leave only when none is left behind.
+        # Each worker closes its own adapter: leave only when none is left behind, however often one is asked to.
         stop.set()
-        for thread in threads:
-            thread.join()
+        with shielded():
+            for thread in threads:
+                thread.join()

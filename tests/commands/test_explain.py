@@ -160,6 +160,28 @@ def test_any_answer_can_be_shown(id: str, answer: str, cases: str, conformance: 
     assert "\u202e" not in ended.out
 
 
+def test_a_hostile_case_is_shown_without_its_effects(tmp_path: Path, conformance: Conformance) -> None:
+    bad = "\x1b[2J\x07\u202e\x9b31m\nconformance: all is well"
+    case = entry(
+        "private/hostile@bytes",
+        flags=[bad],
+        notes=bad,
+        since=bad,
+        text=bad,
+        witnesses=[bad],
+        dissent=[{"witness": bad, "cause": "newlines", "ruling": bad, "why": bad}],
+        history={bad: bad},
+        params={**QWEN, "messages": [{"role": "user", "content": bad}]},
+    )
+    cases = write(tmp_path / "hostile.jsonl", case)
+    for command in (["explain", "private/hostile@bytes"], ["run"]):
+        ended = conformance(*command, "--cases", cases, "--", *REFERENCE)
+        assert (ended.code, ended.err) == (Exit.DOES_NOT_CONFORM, "")
+        assert not set("\x1b\x07\u202e\x9b") & set(ended.out)
+        shown = [line for line in ended.out.splitlines() if line.startswith("conformance: all is well")]
+        assert shown == []
+
+
 def test_an_adapter_that_crashes_is_a_fault(cases: str, conformance: Conformance) -> None:
     crash = "import os; os._exit(3)"
     script = ANSWER.replace('reply.pop("result")', crash)
