@@ -66,7 +66,7 @@ def questions() -> Iterator[Question]:
         length = _length(chunks)
         for name, values, more in WEIGHTS:
             weights = tensor(_spread(values, length), "float32", [length])
-            found = _asked(f"{slug}/{name}", chunks, weights, (*flags, *more), traps=("T250", "T260"))
+            found = _asked(f"{slug}/{name}", chunks, weights, (*flags, *more), traps=("T250", "T257", "T260"))
             yield from found if name == "second-half" else [next(found)]
         yield ask(SHIFT, slug, model_input(*chunks), flags, traps=("T250",))
     yield from _cut()
@@ -93,6 +93,8 @@ def _cut() -> Iterator[Question]:
     yield from _asked("cut/images-at-the-end", trailing, nine, ("images",), traps=("T256",))
     flags = ("images", "truncation")
     yield from _asked("cut/images-at-the-end-cut", trailing, nine, flags, max_length=6, traps=("T256",))
+    unknown = (text(1, 2, 3), text(), image(None), text())
+    yield from _asked("cut/unknown-image-at-the-end", unknown, tensor([1.0] * 3), ("images", "empty_chunk"))
     empty = (text(1, 2), text(), text(3, 4), text())
     four = tensor([0.0, 1.0, 1.0, 1.0], "float32", [4])
     yield from _asked("cut/empty-chunks", empty, four, ("empty_chunk",))
