@@ -129,8 +129,8 @@ class _Sequence:
 
 
 def _centred(rewards: list[float]) -> NDArray[np.float32]:
-    values = np.array(rewards, dtype=np.float32)
     with np.errstate(all="ignore"):
+        values = np.array(rewards, dtype=np.float32)
         return values - (values.mean() if values.size else np.float32(0))
 
 

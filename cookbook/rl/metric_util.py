@@ -47,7 +47,7 @@ def dict_mean(list_of_dicts: Iterable[Mapping[str, float]]) -> dict[str, float]:
     for mapping in list_of_dicts:
         for key, value in mapping.items():
             values.setdefault(key, []).append(value)
-    return {key: float(np.mean(found)) for key, found in values.items()}
+    return {key: _mean(found) for key, found in values.items()}
 
 
 def by_group_metrics(trajectory_groups_P: Sequence[TrajectoryGroup]) -> dict[str, float]:  # noqa: N803
@@ -79,7 +79,7 @@ def _metrics(groups: Sequence[TrajectoryGroup]) -> dict[str, float]:
         "total_turns": len(transitions),
         "total_ac_tokens": sampled,
         "total_ob_tokens": shown,
-        "reward/total": float(np.mean(rewards)) if rewards else 0.0,
+        "reward/total": _mean(rewards) if rewards else 0.0,
         # What an environment reports may replace what stands above; the groups' fractions replace both.
         **dict_mean(
             [transition.metrics for transition in transitions]
@@ -87,6 +87,12 @@ def _metrics(groups: Sequence[TrajectoryGroup]) -> dict[str, float]:
         ),
         **by_group_metrics(groups),
     }
+
+
+def _mean(values: Sequence[float]) -> float:
+    # Infinities of both signs have no mean, which is no occasion for a warning.
+    with np.errstate(invalid="ignore"):
+        return float(np.mean(values))
 
 
 def _ratio(count: int, total: int) -> float:

@@ -120,7 +120,7 @@ async def incorporate_kl_penalty(
         (_logprobs(datum) - logprobs) * mask for datum, logprobs, mask in zip(data_D, base, masks, strict=True)
     ]
     coefficient = np.float32(kl_penalty_coef)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(all="ignore"):
         mean = _total(differences) / _total(masks)
         for datum, mask, difference in zip(data_D, masks, differences, strict=True):
             change = coefficient * mask * (mean - difference)
@@ -138,9 +138,10 @@ def discounted_future_sum_vectorized(x: NDArray[np.float32], gamma: float) -> ND
     """
     result = np.empty_like(x)
     running, factor = np.float32(0), np.float32(gamma)
-    for position in range(len(x) - 1, -1, -1):
-        running = x[position] + factor * running
-        result[position] = running
+    with np.errstate(all="ignore"):
+        for position in range(len(x) - 1, -1, -1):
+            running = x[position] + factor * running
+            result[position] = running
     return result
 
 
@@ -176,7 +177,8 @@ def _logprobs(datum: Datum) -> NDArray[np.float32]:
 def _moments(differences: NDArray[np.float32]) -> tuple[float, float]:
     if not differences.size:
         return float("nan"), float("nan")
-    return float(differences.mean()), 0.5 * float(np.square(differences).mean())
+    with np.errstate(all="ignore"):
+        return float(differences.mean()), 0.5 * float(np.square(differences).mean())
 
 
 def _total(vectors: Sequence[NDArray[np.float32]]) -> np.float32:
