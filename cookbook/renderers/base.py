@@ -11,9 +11,9 @@ import logging
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cookbook.datum import EncodedTextChunk, ModelInput
 from cookbook.errors import ConfigurationError, InvalidMessageError, RendererError
 from cookbook.messages import Message
+from cookbook.model_input import EncodedTextChunk, ModelInput
 from cookbook.renderers.content import role_of
 from cookbook.renderers.encode import Encoder
 from cookbook.renderers.openai import to_openai_message

@@ -61,7 +61,7 @@ def test_an_unknown_option_is_answered_with_the_known_ones(name) -> None:
 
 
 def test_the_package_needs_no_heavy_import() -> None:
-    heavy = "tokenizers", "torch", "transformers", "pydantic", "conformance"
+    heavy = "tokenizers", "numpy", "ml_dtypes", "torch", "transformers", "pydantic", "conformance"
     program = f"import sys, cookbook.renderers; print([name for name in {heavy!r} if name in sys.modules])"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout == "[]\n"
