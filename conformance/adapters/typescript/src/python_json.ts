@@ -5,10 +5,17 @@
  * like integers to the front, and write neither spaces nor \u escapes.
  */
 
+import { Rejected } from "./errors.js";
+
 /** int is bigint, float is number, dict is Map (a repeated key keeps its first place and its last value). */
 export type Json = null | boolean | bigint | number | string | Json[] | Map<string, Json>;
 
 export class JsonError extends Error {}
+
+// Where Python gives up, with an error that says nothing of JSON: an integer of more digits than this, because the time
+// that it takes grows with their square, and about so many brackets in each other, because its stack is full.
+const MAX_DIGITS = 4300;
+const MAX_DEPTH = 994;
 
 const WHITESPACE = /[ \t\n\r]*/y;
 const NUMBER = /(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][-+]?[0-9]+)?/y;
@@ -29,13 +36,14 @@ const ESCAPED = new Map(
   Object.entries({ b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", '"': '"', "\\": "\\", "/": "/" }),
 );
 
-/** `json.loads`. Throws JsonError. */
+/** `json.loads`. Throws JsonError, and Rejected for JSON that is too large for Python. */
 export function loads(text: string): Json {
   return new Reader(text).whole();
 }
 
 class Reader {
   private position = 0;
+  private depth = 0;
 
   constructor(private readonly text: string) {}
 
@@ -55,13 +63,28 @@ class Reader {
 
   private bareValue(): Json {
     if (this.takes('"')) return this.string();
-    if (this.takes("[")) return this.array();
-    if (this.takes("{")) return this.object();
+    if (this.takes("[")) return this.inside(() => this.array());
+    if (this.takes("{")) return this.inside(() => this.object());
     for (const [name, value] of LITERALS) if (this.takes(name)) return value;
     const number = this.take(NUMBER);
     if (number === null) throw this.error("Expecting value");
     const [text, integer, fraction, exponent] = number;
-    return fraction === undefined && exponent === undefined ? BigInt(integer!) : Number(text);
+    return fraction === undefined && exponent === undefined ? this.integer(integer!) : Number(text);
+  }
+
+  private integer(text: string): bigint {
+    if (text.replace("-", "").length > MAX_DIGITS) {
+      throw new Rejected("invalid_message", `an integer has more than ${MAX_DIGITS} digits`);
+    }
+    return BigInt(text);
+  }
+
+  private inside<T>(read: () => T): T {
+    if (this.depth === MAX_DEPTH) throw new Rejected("invalid_message", `more than ${MAX_DEPTH} brackets are open`);
+    this.depth += 1;
+    const value = read();
+    this.depth -= 1;
+    return value;
   }
 
   private array(): Json[] {

@@ -26,13 +26,17 @@ export function withoutOuterNewlines(text: string): string {
 /** `str.capitalize()`: a first letter in title case, which is not always upper case, and a lower case rest. */
 export function capitalize(text: string): string {
   const [first = ""] = text;
-  const rest = text.toLowerCase().slice(first.toLowerCase().length);
-  const [initial = "", ...others] = TITLE_CASE.get(first) ?? first.toUpperCase();
-  return initial + others.join("").toLowerCase() + rest;
+  return titleCase(first) + text.toLowerCase().slice(first.toLowerCase().length);
+}
+
+/** An upper case of several letters has but one capital, and a subscript iota stays below its letter. */
+function titleCase(letter: string): string {
+  const [initial = "", ...others] = letter.toUpperCase();
+  return TITLE_CASE.get(letter) ?? initial + others.join("").toLowerCase().replace("\u03b9", "\u0345");
 }
 
 /** Letters whose title case has a form of its own, such as the digraphs; Georgian ones are their own title case. */
-const TITLE_CASE = new Map<string, string>();
+const TITLE_CASE = new Map([["\u0149", "\u02bcN"]]);
 for (let code = 0; code < 0x2000; code += 1) {
   const letter = String.fromCharCode(code);
   if (/[\u10d0-\u10ff]/.test(letter)) TITLE_CASE.set(letter, letter);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { Rejected } from "../src/errors.js";
 import { dumps, JsonError, loads } from "../src/python_json.js";
 
 const rewritten = (json: string) => dumps(loads(json));
@@ -43,4 +44,12 @@ test("refuses what Python refuses", () => {
   const refused = ["", "nope", "{", '{"a": 1,}', "[1,]", "{'a': 1}", "007", "1.", ".5", "+1", "1 2", '"a\nb"', '"\\x"'];
   refused.push('"\\u12g4"', '"open', '{"a" 1}', "\ufeff1", "-", "undefined");
   for (const json of refused) assert.throws(() => loads(json), JsonError, json);
+});
+
+test("gives up where Python does", () => {
+  const [digits, depth] = ["9".repeat(4300), 994];
+  assert.equal(rewritten(`-${digits}`), `-${digits}`);
+  assert.throws(() => loads(`${digits}9`), Rejected);
+  assert.equal(rewritten("[".repeat(depth) + "]".repeat(depth)).length, 2 * depth);
+  assert.throws(() => loads("[".repeat(depth + 1) + "]".repeat(depth + 1)), Rejected);
 });

@@ -13,6 +13,6 @@ test("withoutOuterNewlines leaves other whitespace alone", () => {
 });
 
 test("capitalize gives title case, then lower case", () => {
-  const roles = { "": "", myROLE: "Myrole", ǆa: "ǅa", ßA: "Ssa", ᾀ: "ᾈ", აბ: "აბ", "😀A": "😀a", ΑΣ: "Ας" };
+  const roles = { "": "", myROLE: "Myrole", ǆa: "ǅa", ßA: "Ssa", ᾀ: "ᾈ", აბ: "აბ", "😀A": "😀a", ŉA: "ʼNa", ᾴA: "Άͅa", ΑΣ: "Ας" };
   for (const [role, written] of Object.entries(roles)) assert.equal(capitalize(role), written);
 });

@@ -42,14 +42,22 @@ defmodule Cookbook.PythonText do
       "Myrole"
 
   A sigma that ends a word is `ς` in Python, which `String.downcase/2` only does if it is asked
-  for Greek, and only sees in the whole word.
+  for Greek, and only sees in the whole word, and not after a letter of ASCII.
   """
   @spec capitalize(String.t()) :: String.t()
   def capitalize(""), do: ""
 
   def capitalize(<<first::utf8, _::binary>> = text) do
     first = <<first::utf8>>
-    rest = String.replace_prefix(String.downcase(text, :greek), String.downcase(first), "")
+    lower = text |> final_sigma_after_ascii() |> String.downcase(:greek)
+    rest = String.replace_prefix(lower, String.downcase(first), "")
     String.capitalize(first) <> rest
+  end
+
+  # What Unicode calls case-ignorable may stand between the letters of a word.
+  @between "[\\p{Mn}\\p{Me}\\p{Cf}\\p{Lm}\\p{Sk}.':·]*"
+
+  defp final_sigma_after_ascii(text) do
+    Regex.replace(~r/[A-Za-z]#{@between}\KΣ(?!#{@between}\p{L})/u, text, "ς")
   end
 end

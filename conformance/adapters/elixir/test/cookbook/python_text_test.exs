@@ -12,8 +12,8 @@ defmodule Cookbook.PythonTextTest do
   end
 
   test "capitalizes the first code point and lowers the rest" do
-    assert Enum.map(["", "ΑΣ", "ǆX", "ßA", "e\u0301A", "!AB"], &PythonText.capitalize/1) ==
-             ["", "Ας", "ǅx", "Ssa", "E\u0301a", "!ab"]
+    assert Enum.map(["", "ΑΣ", "aΣ", "x'ΣA", "ǆX", "ßA", "e\u0301A", "!AB"], &PythonText.capitalize/1) ==
+             ["", "Ας", "Aς", "X'σa", "ǅx", "Ssa", "E\u0301a", "!ab"]
   end
 
   test "takes code points, not what a reader sees as one character" do

@@ -29,10 +29,13 @@ export function isTrained(messages: readonly Message[], index: number, mode: Tra
   return RULES[mode](messages, index);
 }
 
-/** An unknown mode is refused; so is `trainable` (even null) where no mode reads it, and its absence where one does. */
+/**
+ * An unknown mode is refused; so is `trainable` (even null) where no mode reads it, and its absence where one does. The
+ * original looks when it weighs a message, so that where there is none, any mode will do.
+ */
 export function checkMode(messages: readonly Message[], mode: string): void {
-  if (!Object.hasOwn(RULES, mode)) throw new Rejected("renderer_error", `unknown train_on_what: ${mode}`);
   for (const message of messages) {
+    if (!Object.hasOwn(RULES, mode)) throw new Rejected("renderer_error", `unknown train_on_what: ${mode}`);
     if (mode === "customized" && typeof message.trainable !== "boolean") {
       throw new Rejected("invalid_message", "customized training needs trainable, true or false, on every message");
     }
