@@ -1,0 +1,208 @@
+"""The scenarios as people write them: configs and data. What is expected of them comes from upstream's loops."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from conformance.traces.scenario import Scenario
+
+MODEL = "Qwen/Qwen3-8B"
+BASE = {"base_model": MODEL, "tokenizer": "bytes-qwen3", "renderer": "qwen3"}
+EARLIER = "tinker://earlier/weights/000002"
+
+
+def _talk(*turns: str) -> dict[str, Any]:
+    roles = ("user", "assistant")
+    return {"messages": [{"role": roles[place % 2], "content": text} for place, text in enumerate(turns)]}
+
+
+ROWS = [
+    _talk("Hi", "Hello"),
+    _talk("2+2?", "4"),
+    _talk("Name a colour", "Blue"),
+    _talk("Say no", "No", "Again", "No!"),
+    _talk("Où?", "Là-bas"),
+    _talk("One word", "Yes"),
+    _talk("Held out", "Kept"),
+]
+IN_ORDER = [[0, 1], [2, 3], [4, 5]]
+SHUFFLED = [[5, 2], [0, 4], [3, 1]]
+
+PAIRS = [
+    _talk("Hi", "Hello there"),
+    _talk("Hi", "What"),
+    _talk("2+2?", "4"),
+    _talk("2+2?", "Five"),
+    _talk("Sea?", "Blue"),
+    _talk("Sea?", "Dry"),
+    _talk("Up?", "Yes"),
+    _talk("Up?", "No way"),
+]
+
+
+def _group(text: str, size: int = 4) -> dict[str, Any]:
+    return {"messages": [{"role": "user", "content": text}], "group_size": size}
+
+
+GROUPS = [_group("Count"), _group("Spell"), _group("Add 1"), _group("Rhyme"), _group("Test", 1)]
+
+
+def _supervised(name: str, summary: str, config: dict[str, Any], **more: Any) -> Scenario:
+    params = {
+        **BASE,
+        "config": {"learning_rate": 1e-3, "save_every": 0, "eval_every": 0, "lora_rank": 8, **config},
+        "rows": ROWS,
+        "epochs": [IN_ORDER],
+        **more,
+    }
+    return _scenario(name, "trace.supervised", summary, params)
+
+
+def _preference(name: str, summary: str, config: dict[str, Any], **more: Any) -> Scenario:
+    params = {
+        **BASE,
+        "config": {"learning_rate": 1e-4, "save_every": 0, "eval_every": 0, "lora_rank": 8, **config},
+        "rows": PAIRS,
+        "epochs": [[[0, 1, 2, 3], [4, 5, 6, 7]]],
+        **more,
+    }
+    return _scenario(name, "trace.preference", summary, params)
+
+
+def _rl(name: str, summary: str, config: dict[str, Any], *, rules: tuple[str, ...] = (), **more: Any) -> Scenario:
+    params = {
+        **BASE,
+        "config": {
+            "learning_rate": 1e-5,
+            "max_tokens": 6,
+            "save_every": 0,
+            "eval_every": 0,
+            "lora_rank": 8,
+            **config,
+        },
+        "groups": GROUPS,
+        "batches": [[0, 1], [2, 3]],
+        **more,
+    }
+    return _scenario(name, "trace.rl", summary, params, rules=("datums_of_a_group_race", *rules))
+
+
+def _scenario(
+    name: str, operation: Any, summary: str, params: dict[str, Any], *, rules: tuple[str, ...] = ()
+) -> Scenario:
+    raw = msgspec.Raw(msgspec.json.encode(params))
+    scenario = Scenario(name=name, operation=operation, summary=summary, params=raw, rules=rules)
+    scenario.decoded()
+    return scenario
+
+
+SCENARIOS: tuple[Scenario, ...] = (
+    _supervised(
+        "sl",
+        "Supervised training: evaluations before steps 0 and 2, a checkpoint at step 2, the final one.",
+        {"eval_every": 2, "save_every": 2},
+        test=[[6]],
+    ),
+    _supervised(
+        "sl-two-epochs",
+        "Two epochs in two orders; the schedule runs over both.",
+        {"num_epochs": 2},
+        epochs=[IN_ORDER, SHUFFLED],
+    ),
+    _supervised(
+        "sl-cosine-max-steps",
+        "The schedule ends where max_steps ends training; betas and epsilon that are not the defaults.",
+        {
+            "lr_schedule": "cosine",
+            "num_epochs": 2,
+            "max_steps": 4,
+            "adam_beta1": 0.8,
+            "adam_beta2": 0.99,
+            "adam_eps": 1e-10,
+        },
+        epochs=[IN_ORDER, SHUFFLED],
+    ),
+    *(
+        _supervised(
+            f"sl-submit-ahead-{ahead}",
+            f"{ahead} batches are submitted ahead of the one that is awaited: a checkpoint holds so many more steps.",
+            {"submit_ahead": ahead, "save_every": 1, "lr_schedule": "constant"},
+        )
+        for ahead in (0, 1, 2)
+    ),
+    _supervised(
+        "sl-rolling",
+        "Rolling checkpoints are state alone, live two hours, and the one before is deleted.",
+        {"rolling_save_every": 1, "save_every": 2, "num_epochs": 2},
+        epochs=[IN_ORDER, SHUFFLED],
+    ),
+    _supervised(
+        "sl-resume",
+        "Resumed from step 2 of 6 with the optimizer's state: step 2 is replayed, the schedule goes on.",
+        {"num_epochs": 2},
+        epochs=[IN_ORDER, SHUFFLED],
+        checkpoints=[
+            {
+                "name": "000002",
+                "batch": 2,
+                "epoch": 0,
+                "final": False,
+                "state_path": EARLIER,
+                "sampler_path": EARLIER.replace("weights", "sampler_weights"),
+                "elapsed_tokens": 100,
+            }
+        ],
+        held=[{"path": EARLIER, "version": 3}, {"path": EARLIER.replace("weights", "sampler_weights"), "version": 3}],
+    ),
+    _supervised(
+        "sl-load-weights",
+        "Begun from the weights of a checkpoint, without its optimizer's state, at step 0.",
+        {"load_checkpoint_path": EARLIER},
+        held=[{"path": EARLIER, "version": 3}],
+    ),
+    _preference(
+        "dpo",
+        "DPO: the reference is the model as it was, a step is a pass forward and one backward, nothing is pipelined.",
+        {"save_every": 1},
+    ),
+    _preference(
+        "dpo-odd-batch",
+        "A batch of three rows: the one without a partner is dropped.",
+        {"dpo_beta": 0.25},
+        epochs=[[[0, 1, 2], [4, 5, 6, 7]]],
+    ),
+    _rl(
+        "rl",
+        "Reinforcement learning on policy: a new sampler a batch; the one of a saved batch comes from its path.",
+        {"save_every": 1, "eval_every": 1},
+        test=[[4]],
+    ),
+    _rl(
+        "rl-substeps",
+        "A batch in two steps of the optimizer; PPO with its config.",
+        {
+            "num_substeps": 2,
+            "loss_fn": "ppo",
+            "loss_fn_config": {"clip_low_threshold": 0.75, "clip_high_threshold": 1.25},
+        },
+    ),
+    _rl(
+        "rl-kl",
+        "A penalty for leaving the base model.",
+        {
+            "kl_penalty_coef": 0.5,
+            "kl_reference_base_model": MODEL,
+            "temperature": 0.5,
+        },
+    ),
+    _rl(
+        "rl-streamed",
+        "Minibatches are trained as their groups arrive, with one step of the optimizer at the end.",
+        {
+            "stream_minibatch": {"groups_per_batch": 2, "num_minibatches": 2},
+        },
+        rules=("minibatches_race",),
+    ),
+)
