@@ -5,6 +5,8 @@ AssertionError, KeyError, TypeError or ValueError escape because its *input* was
 an `InvalidInputError`. All are ValueErrors, as upstream's are, so that existing handlers keep working.
 """
 
+from __future__ import annotations
+
 
 class CookbookError(Exception):
     """The root: catch this to catch whatever this package raises on purpose."""
@@ -12,6 +14,16 @@ class CookbookError(Exception):
 
 class ConfigurationError(CookbookError, ValueError):
     """An object was asked for with settings that cannot work: an unknown option, a missing date, a wrong tokenizer."""
+
+
+class RunDirectoryError(ConfigurationError):
+    """A file of a run cannot be read or written: no permission, no space, or something else is in its place."""
+
+    @classmethod
+    def of(cls, verb: str, path: object, error: OSError) -> RunDirectoryError:
+        """One line with the path, the system's reason, and what to do."""
+        reason = (error.strerror or str(error)).lower()
+        return cls(f"cannot {verb} {str(path)!r}: {reason}; make room or give another log_path")
 
 
 class DataValidationError(CookbookError, ValueError):
