@@ -19,6 +19,7 @@ from cookbook.messages import (
     UnparsedToolCall,
 )
 from cookbook.renderers.base import Renderer, SupervisedExample
+from cookbook.renderers.batch import Batch, PromptBatch, RejectedConversation
 from cookbook.renderers.content import ensure_text, format_content_as_string, get_text_content
 from cookbook.renderers.parsing import (
     ParseFailureKind,
@@ -44,6 +45,7 @@ from cookbook.renderers.streaming import (
 from cookbook.renderers.training import TrainOnWhat
 
 __all__ = [
+    "Batch",
     "Chunk",
     "Constant",
     "ContentPart",
@@ -53,6 +55,8 @@ __all__ = [
     "MessageDelta",
     "ParseFailureKind",
     "ParseTermination",
+    "PromptBatch",
+    "RejectedConversation",
     "RenderContext",
     "RenderedMessage",
     "Renderer",

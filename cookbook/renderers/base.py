@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cookbook.errors import ConfigurationError, InvalidMessageError, RendererError
 from cookbook.messages import Message
 from cookbook.model_input import EncodedTextChunk, ModelInput
+from cookbook.renderers.batch import examples_in_arrays, prompts_in_arrays
 from cookbook.renderers.content import role_of
 from cookbook.renderers.encode import Encoder
 from cookbook.renderers.openai import to_openai_message
@@ -27,12 +28,13 @@ from cookbook.renderers.training import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from cookbook.messages import Role, ToolSpec
+    from cookbook.renderers.batch import Batch, PromptBatch
     from cookbook.renderers.parsing import ParseTermination
     from cookbook.renderers.pieces import Chunk
     from cookbook.renderers.streaming import MessageDelta
@@ -208,6 +210,53 @@ class Renderer(ABC):
             for end in range(start, len(messages))
             if role_of(messages[end]) == "assistant"
         ]
+
+    def build_supervised_example_batch(
+        self,
+        conversations: Iterable[Sequence[Message]],
+        train_on_what: TrainOnWhat | str = TrainOnWhat.LAST_ASSISTANT_MESSAGE,
+        *,
+        keep_going: bool = False,
+    ) -> Batch:
+        """`build_supervised_example` of each conversation, in flat arrays.
+
+        Weights are float32 throughout. The first conversation that is refused raises its error, with a note that says
+        its index; with `keep_going`, such conversations have no row and stand in `rejected`.
+        """
+        return examples_in_arrays(
+            conversations, lambda messages: [self.build_supervised_example(messages, train_on_what)], keep_going
+        )
+
+    def build_supervised_examples_batch(
+        self,
+        conversations: Iterable[Sequence[Message]],
+        train_on_what: TrainOnWhat | str = TrainOnWhat.LAST_ASSISTANT_TURN,
+        *,
+        keep_going: bool = False,
+    ) -> Batch:
+        """`build_supervised_examples` of each conversation, in flat arrays: `conversations` says whose each row is.
+
+        Refuses as `build_supervised_example_batch` does.
+        """
+        return examples_in_arrays(
+            conversations, lambda messages: self.build_supervised_examples(messages, train_on_what), keep_going
+        )
+
+    def build_generation_prompt_batch(
+        self,
+        conversations: Iterable[Sequence[Message]],
+        role: Role = "assistant",
+        prefill: str | None = None,
+        *,
+        keep_going: bool = False,
+    ) -> PromptBatch:
+        """`build_generation_prompt` of each conversation, in flat arrays.
+
+        Refuses as `build_supervised_example_batch` does.
+        """
+        return prompts_in_arrays(
+            conversations, lambda messages: self.build_generation_prompt(messages, role, prefill), keep_going
+        )
 
     def to_openai_message(self, message: Message) -> dict[str, Any]:
         """The message as OpenAI's API and chat templates take it. Raises NotImplementedError for images."""

@@ -1,0 +1,133 @@
+"""Many conversations in one go give what each gives alone: rows, rejections and their order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from byte_formats import TOKENIZERS, assistant, conversations, renderer, system, texts, user
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cookbook.errors import CookbookError, InvalidMessageError
+from cookbook.renderers import TrainOnWhat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cookbook.messages import Message
+    from cookbook.renderers import Batch, PromptBatch
+
+NAMES = sorted(TOKENIZERS)
+quietly = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:a system message comes after"),
+    pytest.mark.filterwarnings("ignore:a tool message has no name"),
+]
+
+# What formats refuse, or write in a way of their own.
+ODD: list[list[Message]] = [
+    [],
+    [user("")],
+    [{"role": "user"}],  # type: ignore[typeddict-item]
+    [user("q"), {"role": "assistant", "content": "a", "trainable": True}],
+    [assistant("a")],
+    [user("q"), system("s"), assistant("a")],
+    [user("q"), assistant("\ud83d")],
+    [user("q"), assistant("<think>r</think>a")],
+    [user("q"), assistant("\na")],
+]
+plain = st.lists(
+    st.builds(
+        lambda role, content: {"role": role, "content": content},
+        st.sampled_from(["user", "assistant", "system", "tool"]),
+        texts,
+    ),
+    max_size=5,
+)
+many = st.lists(st.one_of(conversations(), plain, st.sampled_from(ODD)), max_size=6)
+
+
+def alone(build: Callable[[Sequence[Message]], Any], given: Sequence[Sequence[Message]]) -> tuple[list[Any], list[Any]]:
+    """What each conversation gives by itself, with its index: rows, and errors as their type and words."""
+    made, refused = [], []
+    for at, messages in enumerate(given):
+        try:
+            made += [(at, row) for row in build(messages)]
+        except (CookbookError, NotImplementedError) as error:
+            refused.append((at, type(error), str(error)))
+    return made, refused
+
+
+def assert_equal(batch: PromptBatch, tokens: list[tuple[int, list[int]]], refused: list[Any]) -> None:
+    assert [at for at, _ in tokens] == batch.conversations.tolist()
+    assert [row for _, row in tokens] == [batch.row(at).tolist() for at in range(len(batch))]
+    assert refused == [(at, type(error), str(error)) for at, error in batch.rejected]
+    assert (batch.tokens.dtype, batch.offsets.dtype, batch.conversations.dtype) == (np.int32, np.int64, np.int64)
+    assert batch.offsets[-1] == len(batch.tokens)
+    assert len(batch.offsets) == len(batch) + 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+class TestEveryFormat:
+    @given(given=many, mode=st.sampled_from(TrainOnWhat))
+    @quietly
+    def test_examples(self, name: str, given: list[list[Message]], mode: TrainOnWhat) -> None:
+        one = renderer(name)
+        for batch, build in (
+            (
+                one.build_supervised_example_batch(given, mode, keep_going=True),
+                lambda messages: [renderer(name).build_supervised_example(messages, mode)],
+            ),
+            (
+                one.build_supervised_examples_batch(given, mode, keep_going=True),
+                lambda messages: renderer(name).build_supervised_examples(messages, mode),
+            ),
+        ):
+            made, refused = alone(build, given)
+            assert_equal(batch, [(at, model_input.to_ints()) for at, (model_input, _) in made], refused)
+            assert batch.weights.dtype == np.float32
+            for row, (_, (_, weights)) in enumerate(made):
+                np.testing.assert_array_equal(batch.example(row)[1], weights)
+
+    @given(given=many, role=st.sampled_from(["assistant", "user", "tool"]), prefill=st.none() | texts)
+    @quietly
+    def test_prompts(self, name: str, given: list[list[Message]], role: str, prefill: str | None) -> None:
+        batch = renderer(name).build_generation_prompt_batch(given, role, prefill, keep_going=True)
+        made, refused = alone(
+            lambda messages: [renderer(name).build_generation_prompt(messages, role, prefill).to_ints()], given
+        )
+        assert_equal(batch, made, refused)
+
+
+def build(one: Any, given: list[list[Message]], **options: Any) -> list[Batch]:
+    return [
+        one.build_supervised_example_batch(given, **options),
+        one.build_supervised_examples_batch(given, **options),
+        one.build_generation_prompt_batch(given, **options),
+    ]
+
+
+def test_a_conversation_that_is_refused_is_named_by_its_index() -> None:
+    bad = [user("q"), {"role": "assistant"}]
+    for at in range(3):
+        with pytest.raises(InvalidMessageError) as raised:
+            build(renderer("qwen3"), [[user("q"), assistant("a")]] * at + [bad])
+        assert raised.value.__notes__ == [f"conversation {at} of the batch"]
+
+
+def test_rows_of_nothing_and_beyond_the_end() -> None:
+    for batch in build(renderer("llama3"), []):
+        assert (len(batch), batch.tokens.tolist(), batch.offsets.tolist()) == (0, [], [0])
+        with pytest.raises(IndexError):
+            batch.row(0)
+    for batch in build(renderer("llama3"), [[user("q"), assistant("a")]] * 2):
+        assert batch.row(-1).tolist() == batch.row(1).tolist() == batch.row(0).tolist()
+        with pytest.raises(IndexError):
+            batch.row(2)
+
+
+def test_conversations_are_taken_as_they_come() -> None:
+    batch = renderer("llama3").build_supervised_example_batch(iter([[user("q"), assistant(a)] for a in "ab"]))
+    assert len(batch) == 2
