@@ -2,7 +2,7 @@
 
     files = find_files(["conversations/"])
     layout = scan(files[0], column="messages")
-    for row in Reader(files[0], layout, fields).rows(layout.stretches[0]):
+    for row in Reader(Fields()).rows(files[0], layout, layout.stretches[0]):
         ...
 
 Read are JSON Lines (plain, .gz, .zst), Parquet, and what Hugging Face's `save_to_disk` writes. pyarrow is imported when

@@ -14,7 +14,7 @@ from cookbook.datasets.files import DataError
 from cookbook.datasets.layout import STRETCH_BYTES, STRETCH_ROWS, Layout, Row, Stretch, Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from cookbook.datasets.fields import Fields
     from cookbook.datasets.files import DataFile
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 BLOCK = 1 << 20
 BROKEN = (EOFError, OSError, zlib.error)
 """What unpacking raises for bytes that were cut off or damaged."""
+EMPTY = (b"\n", b"\r\n", b"\r")
 
 
 def scan(file: DataFile, tell: Callable[[int], None]) -> Layout:
@@ -131,17 +132,21 @@ class JsonLinesReader:
         self._stream: BinaryIO | None = None
         self._at = 0
 
-    def rows(self, stretch: Stretch) -> Iterator[Row | Unreadable]:
-        """Its rows. Raises DataError when there are fewer, OSError when the system refuses."""
+    def rows(self, stretch: Stretch, only: Collection[int] | None = None) -> Iterator[Row | Unreadable]:
+        """Its rows, or those at the places `only`, counted from 0.
+
+        Raises DataError when there are fewer, OSError when the system refuses.
+        """
         stream = self._positioned(stretch.place)
-        number, left = stretch.first, stretch.rows
-        while left:
+        number, at = stretch.first, 0
+        while at < stretch.rows:
             line, length = self._line(stream)
             if not length:
                 raise DataError(f"{str(self._file.path)!r} has changed while it was read; let nobody write to it")
-            if line is None or line.rstrip(b"\r\n"):
-                yield self._row(number, line, length)
-                left -= 1
+            if line not in EMPTY:
+                if only is None or at in only:
+                    yield self._row(number, line, length)
+                at += 1
             number += 1
 
     def close(self) -> None:
@@ -155,8 +160,8 @@ class JsonLinesReader:
             self._stream, self._at = opened(self._file), 0
         if not self._file.packing:
             self._stream.seek(place)
-        while self._file.packing and self._at < place:
-            self._at += len(self._stream.read(min(BLOCK, place - self._at)))
+        while self._file.packing and self._at < place and (read := self._stream.read(min(BLOCK, place - self._at))):
+            self._at += len(read)
         self._at = place
         return self._stream
 

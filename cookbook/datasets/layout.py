@@ -28,14 +28,16 @@ class Stretch(NamedTuple):
 class Layout:
     """What a file holds, found in one pass over it.
 
-    `sha256` is over its bytes. `problem` says what keeps rows from being read, empty if nothing does: that all of its
-    rows lack the column, or that there is no getting beyond some row, so that those behind it are not counted in `rows`.
+    `sha256` is over its bytes. `missing` says why none of its rows can be read, though they can be counted: the column
+    is not there. `problem` says why there is no getting beyond some row, so that what is behind it is not in `rows`.
+    Both are empty where all is well.
     """
 
     size: int
     sha256: str
     rows: int
     stretches: tuple[Stretch, ...]
+    missing: str = ""
     problem: str = ""
 
 
