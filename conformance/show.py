@@ -1,13 +1,19 @@
 """A conversation as a renderer of the reference sees it: tokens in chunks, and weights for each `train_on_what`.
 
+Every way to render it is there: one example, the examples that it is split into, and the prompt for the next message.
+
 Chunks do not cross the protocol, so that here the reference is not asked as an adapter but called.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,7 +21,10 @@ import msgspec
 from conformance.adapters.reference import Reference
 from conformance.adapters.serve import Rejected
 from conformance.corpus import settings
+from conformance.diagnose import shown_tokens
 from conformance.exits import UsageError
+from conformance.places import example_places, prompt_places
+from conformance.rendering import Chunk, Rendering, Weights
 from conformance.tokenizers import locked
 from cookbook.errors import CookbookError
 from cookbook.messages import message_from_json
@@ -23,52 +32,37 @@ from cookbook.renderers import TrainOnWhat
 from cookbook.renderers.registry import get_built_in_renderer_names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from conformance.protocol import InitializeParams
+    from conformance.token_causes import Lexicon
     from cookbook.datum import ModelInput
     from cookbook.messages import Message
     from cookbook.renderers import Renderer
 
 MODES: tuple[str, ...] = tuple(TrainOnWhat)
-Chunks = tuple[tuple[int, ...], ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Weights:
-    """What one `train_on_what` makes of the conversation: a weight for each token, or why it is refused."""
-
-    mode: str
-    weights: tuple[float, ...] = ()
-    refused: str = ""
-
-    @property
-    def trained(self) -> int:
-        """How many tokens have a weight other than 0."""
-        return sum(weight != 0 for weight in self.weights)
+EXAMPLE, EXAMPLES, PROMPT = "build_supervised_example", "build_supervised_examples", "build_generation_prompt"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shown:
     """A rendered conversation.
 
-    `chunks` are the token ids in the stretches that the renderer encodes at a time, empty ones included; `modes` has an
-    entry for each `train_on_what` that was wanted, with weights for these tokens. `prompt` are the chunks that ask for
-    the next message, or None, with the reason in `no_prompt`.
+    `example` has a row of weights for each `train_on_what` that was wanted. `split` are the examples of
+    `build_supervised_examples`, each once, with a row for every mode that gives it; `whole` names the modes that give
+    the one example, unsplit, and `unsplit` those that are refused. `prompt` asks for the next message; it is None where
+    it is refused, with the reason in `no_prompt`.
     """
 
     renderer: str
     tokenizer: str
     messages: int
-    chunks: Chunks
-    modes: tuple[Weights, ...]
-    prompt: Chunks | None = None
+    example: Rendering
+    split: tuple[Rendering, ...] = ()
+    whole: tuple[str, ...] = ()
+    unsplit: tuple[Weights, ...] = ()
+    prompt: Rendering | None = None
     no_prompt: str = ""
-
-    @property
-    def length(self) -> int:
-        """The number of tokens."""
-        return sum(map(len, self.chunks))
 
 
 def read_messages(path: str) -> list[Message]:
@@ -116,56 +110,188 @@ def tokenizer_for(renderer: str, given: str | None) -> str:
 
 
 def show(
-    renderer: str, tokenizer: str, messages: Sequence[Message], *, hello: InitializeParams, modes: Sequence[str] = MODES
+    renderer: str,
+    tokenizer: str,
+    messages: Sequence[Message],
+    *,
+    hello: InitializeParams,
+    lexicon: Lexicon | None,
+    modes: Sequence[str] = MODES,
+    options: Mapping[str, Any] = MappingProxyType({}),
 ) -> Shown:
-    """Render a conversation. `hello` offers the tokenizer.
+    """Render a conversation. `hello` offers the tokenizer, `lexicon` says how its tokens read.
 
     Raises:
-        UsageError: the renderer does not work with this tokenizer, or refuses the conversation in every mode.
+        UsageError: the renderer does not work with this tokenizer or these options, or refuses the conversation in
+            every mode.
     """
-    reference = Reference()
-    reference.initialize(msgspec.to_builtins(hello))
+    with _quiet():
+        return _show(renderer, tokenizer, messages, hello=hello, lexicon=lexicon, modes=modes, options=options)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The library warns of what does not suit a renderer; here everything is rendered on purpose."""
+    library = logging.getLogger("cookbook")
+    level = library.level
+    library.setLevel(logging.ERROR)
     try:
-        made = reference.renderer({"renderer": renderer, "tokenizer": tokenizer})
-    except (CookbookError, Rejected) as error:
-        raise UsageError(str(error)) from error
-    chunks, found = _supervised(made, messages, modes)
-    if chunks is None:
-        raise UsageError(f"{renderer} refuses this conversation: {found[0].refused}")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        library.setLevel(level)
+
+
+def _show(
+    renderer: str,
+    tokenizer: str,
+    messages: Sequence[Message],
+    *,
+    hello: InitializeParams,
+    lexicon: Lexicon | None,
+    modes: Sequence[str],
+    options: Mapping[str, Any],
+) -> Shown:
+    made = _renderer(renderer, tokenizer, hello, options)
+    example, rows = _supervised(made, messages, modes, lexicon)
+    if example is None:
+        raise UsageError(f"{renderer} refuses this conversation: {rows[0].refused}")
+    split, whole, unsplit = _split(made, messages, modes, lexicon, Rendering(name="", chunks=example, rows=tuple(rows)))
     prompt, no_prompt = None, ""
     try:
-        prompt = _chunks(made.build_generation_prompt(messages))
+        prompt = prompted(made, messages, lexicon)
     except (CookbookError, NotImplementedError) as error:
         no_prompt = str(error)
     return Shown(
         renderer=renderer,
         tokenizer=tokenizer,
         messages=len(messages),
-        chunks=chunks,
-        modes=tuple(found),
+        example=Rendering(name=EXAMPLE, chunks=example, rows=tuple(rows)),
+        split=split,
+        whole=whole,
+        unsplit=unsplit,
         prompt=prompt,
         no_prompt=no_prompt,
     )
 
 
+def answered(operation: str, params: Mapping[str, Any], *, hello: InitializeParams) -> tuple[Rendering, ...]:
+    """The sequences in the reference's answer to a question that renders a conversation, in their chunks.
+
+    Empty for every other question, and where the reference refuses it.
+    """
+    method = operation.removeprefix("renderer.")
+    if method not in (EXAMPLE, EXAMPLES, PROMPT):
+        return ()
+    try:
+        with _quiet():
+            return _answered(method, params, hello)
+    except (CookbookError, UsageError, NotImplementedError, KeyError, TypeError):
+        return ()
+
+
+def _answered(method: str, params: Mapping[str, Any], hello: InitializeParams) -> tuple[Rendering, ...]:
+    made = _renderer(params["renderer"], params["tokenizer"], hello, params.get("options", {}))
+    messages = [message_from_json(message) for message in params["messages"]]
+    if method == PROMPT:
+        given = {name: params[name] for name in ("role", "prefill") if name in params}
+        return (prompted(made, messages, None, **given),)
+    mode = {"train_on_what": params["train_on_what"]} if "train_on_what" in params else {}
+    if method == EXAMPLE:
+        rendered, _ = made.build_supervised_example(messages, **mode)
+        return (Rendering(name=EXAMPLE, chunks=_chunks(rendered, example_places(made, messages), None)),)
+    found = []
+    for rendered, _ in made.build_supervised_examples(messages, **mode):
+        places = _extent(made, messages, rendered)[1]
+        found.append(Rendering(name=EXAMPLES, chunks=_chunks(rendered, places, None)))
+    return tuple(found)
+
+
+def prompted(made: Renderer, messages: Sequence[Message], lexicon: Lexicon | None, **given: Any) -> Rendering:
+    """The generation prompt in its chunks. Raises what the renderer raises."""
+    rendered = made.build_generation_prompt(messages, **given)
+    return Rendering(name=PROMPT, chunks=_chunks(rendered, prompt_places(made, messages, **given), lexicon))
+
+
+def _renderer(name: str, tokenizer: str, hello: InitializeParams, options: Mapping[str, Any]) -> Renderer:
+    reference = Reference()
+    reference.initialize(msgspec.to_builtins(hello))
+    try:
+        return reference.renderer({"renderer": name, "tokenizer": tokenizer, "options": dict(options)})
+    except (CookbookError, Rejected) as error:
+        raise UsageError(str(error)) from error
+
+
 def _supervised(
-    renderer: Renderer, messages: Sequence[Message], modes: Sequence[str]
-) -> tuple[Chunks | None, list[Weights]]:
+    made: Renderer, messages: Sequence[Message], modes: Sequence[str], lexicon: Lexicon | None
+) -> tuple[tuple[Chunk, ...] | None, list[Weights]]:
     """The chunks, which no mode changes, and the weights; no chunks when every mode refuses."""
-    chunks, found = None, []
+    chunks, rows = None, []
     for mode in modes:
         try:
-            rendered, weights = renderer.build_supervised_example(messages, mode)
+            rendered, weights = made.build_supervised_example(messages, mode)
         except (CookbookError, NotImplementedError) as error:
-            found.append(Weights(mode=mode, refused=str(error)))
+            rows.append(Weights(mode=mode, refused=str(error)))
             continue
-        chunks = _chunks(rendered)
-        found.append(Weights(mode=mode, weights=tuple(float(weight) for weight in weights)))
-    return chunks, found
+        if chunks is None:
+            chunks = _chunks(rendered, example_places(made, messages), lexicon)
+        rows.append(_row(mode, weights))
+    return chunks, rows
 
 
-def _chunks(rendered: ModelInput) -> Chunks:
-    return tuple(tuple(getattr(chunk, "tokens", ())) for chunk in rendered.chunks)
+def _split(
+    made: Renderer, messages: Sequence[Message], modes: Sequence[str], lexicon: Lexicon | None, whole: Rendering
+) -> tuple[tuple[Rendering, ...], tuple[str, ...], tuple[Weights, ...]]:
+    """The examples that the modes split the conversation into; the modes that do not split it; those that refuse."""
+    found: dict[tuple[int, ...], tuple[int, Rendering]] = {}
+    unsplit, refused = [], []
+    rows = {row.mode: row.weights for row in whole.rows}
+    for mode in modes:
+        try:
+            examples = made.build_supervised_examples(messages, mode)
+        except (CookbookError, NotImplementedError) as error:
+            refused.append(Weights(mode=mode, refused=str(error)))
+            continue
+        given = [(tuple(rendered.to_ints()), _row(mode, weights)) for rendered, weights in examples]
+        if len(given) == 1 and given[0][0] == whole.ids and given[0][1].weights == rows[mode]:
+            unsplit.append(mode)
+            continue
+        for (rendered, _), (ids, row) in zip(examples, given, strict=True):
+            if ids not in found:
+                end, places = _extent(made, messages, rendered)
+                chunks = _chunks(rendered, places, lexicon)
+                name = f"{EXAMPLES}, the one that ends with messages[{end - 1}]" if end else EXAMPLES
+                found[ids] = end, Rendering(name=name, chunks=chunks)
+            end, rendering = found[ids]
+            found[ids] = end, replace(rendering, rows=(*rendering.rows, row))
+    ordered = sorted(found.values(), key=lambda item: item[0])
+    return tuple(rendering for _, rendering in ordered), tuple(unsplit), tuple(refused)
+
+
+def _extent(made: Renderer, messages: Sequence[Message], rendered: ModelInput) -> tuple[int, list[str]]:
+    """How many of the messages an example consists of, and the places of its chunks; 0 and none where nobody knows."""
+    for end in range(1, len(messages) + 1):
+        try:
+            same = made.build_supervised_example(messages[:end])[0].to_ints() == rendered.to_ints()
+        except (CookbookError, NotImplementedError):
+            continue
+        if same:
+            return end, example_places(made, messages[:end])
+    return 0, []
+
+
+def _row(mode: str, weights: Iterable[float]) -> Weights:
+    return Weights(mode=mode, weights=tuple(float(weight) for weight in weights))
+
+
+def _chunks(rendered: ModelInput, places: Sequence[str], lexicon: Lexicon | None) -> tuple[Chunk, ...]:
+    every = [tuple(getattr(chunk, "tokens", ())) for chunk in rendered.chunks]
+    known = places if len(places) == len(every) else [""] * len(every)
+    return tuple(
+        Chunk(tokens=shown_tokens(tokens, None, lexicon), place=place)
+        for tokens, place in zip(every, known, strict=True)
+    )
 
 
 def _instead(name: str, names: Sequence[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from conformance.atomic import write_whole
@@ -28,8 +27,6 @@ def main(arguments: Namespace) -> int:
         raise UsageError(f"there is no train_on_what {wanted!r}; there are all, {', '.join(MODES)}")
     tokenizer = tokenizer_for(arguments.renderer, arguments.tokenizer)
     messages = read_messages(arguments.conversation)
-    # The library warns of modes that do not suit a renderer; here every mode is shown on purpose.
-    logging.getLogger("cookbook").setLevel(logging.ERROR)
     store = Store()
     try:
         if store.path(tokenizer) is None:
@@ -40,15 +37,13 @@ def main(arguments: Namespace) -> int:
     except StoreError as error:
         raise UsageError(str(error)) from error
     modes = MODES if wanted == "all" else (wanted,)
-    shown = show(arguments.renderer, tokenizer, messages, hello=hello, modes=modes)
-    lexicon = lexicons(store)(tokenizer)
-    assert lexicon is not None
+    shown = show(arguments.renderer, tokenizer, messages, hello=hello, lexicon=lexicons(store)(tokenizer), modes=modes)
     if arguments.html:
         from conformance.reports.show_html import show_html
 
-        write_whole(arguments.html, show_html(shown, lexicon))
+        write_whole(arguments.html, show_html(shown))
     screen = Screen()
     page = screen.page()
-    draw(page, shown, lexicon)
+    draw(page, shown)
     screen.show(page)
     return Exit.CONFORMS

@@ -1,58 +1,47 @@
-"""A rendered conversation as one HTML file, with the weights of one mode at a time."""
+"""A rendered conversation as one HTML file: one way to render it at a time, with its chunks and weights."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from conformance.reports.escape import token as shown_token
-from conformance.reports.tokens import weight_text
-from conformance.reports.web_page import number, shown, web_page
+from conformance.reports.rendering_html import Views
+from conformance.reports.web_page import web_page
+from conformance.show import EXAMPLE, EXAMPLES, PROMPT
 from conformance.verdict import counted
 
 if TYPE_CHECKING:
-    from conformance.show import Chunks, Shown
-    from conformance.token_causes import Lexicon
-
-TOKEN = 200
-"""How many characters of one token are shown."""
+    from conformance.show import Shown
 
 
-def show_html(conversation: Shown, lexicon: Lexicon) -> bytes:
+def show_html(shown: Shown) -> bytes:
     """The document in UTF-8."""
-    views: list[list[Any]] = [
-        [
-            mode.mode,
-            f"{mode.trained} of {counted(conversation.length, 'token')}" if not mode.refused else "refused",
-            0,
-            [weight_text(weight) for weight in mode.weights],
-            shown(mode.refused),
-        ]
-        for mode in conversation.modes
-    ]
-    prompt = conversation.prompt or ()
-    views.append(
-        [
-            "generation prompt",
-            counted(sum(map(len, prompt)), "token") if conversation.prompt is not None else "refused",
-            1,
-            [],
-            shown(conversation.no_prompt),
-        ]
-    )
+    views = Views()
+    add_shown(views, shown)
     return web_page(
         "show.html",
-        styles=("base.css", "show.css"),
-        scripts=("dom.js", "show.js"),
-        data={"views": views, "chunks": [_chunks(conversation.chunks, lexicon), _chunks(prompt, lexicon)]},
+        styles=("base.css", "tokens.css", "rendering.css"),
+        scripts=("dom.js", "rendering.js"),
+        data=views.data(),
         values={
-            "renderer": conversation.renderer,
-            "tokenizer": conversation.tokenizer,
-            "messages": counted(conversation.messages, "message"),
-            "tokens": counted(conversation.length, "token"),
-            "chunks": counted(len(conversation.chunks), "chunk"),
+            "renderer": shown.renderer,
+            "tokenizer": shown.tokenizer,
+            "messages": counted(shown.messages, "message"),
+            "tokens": counted(shown.example.length, "token"),
+            "chunks": counted(len(shown.example.chunks), "chunk"),
         },
     )
 
 
-def _chunks(chunks: Chunks, lexicon: Lexicon) -> list[list[list[Any]]]:
-    return [[[number(token), shown_token(lexicon.piece(token)[:TOKEN])] for token in chunk] for chunk in chunks]
+def add_shown(views: Views, shown: Shown) -> None:
+    """A view for every way to render a conversation."""
+    for row in shown.example.rows:
+        views.add(EXAMPLE, row.mode, shown.example, row)
+    for rendering in shown.split:
+        for row in rendering.rows:
+            views.add(EXAMPLES, row.mode, rendering, row, about=rendering.name.removeprefix(f"{EXAMPLES}, "))
+    for mode in shown.whole:
+        row = next(row for row in shown.example.rows if row.mode == mode)
+        views.add(EXAMPLES, mode, shown.example, row, about="one example, as above")
+    for row in shown.unsplit:
+        views.add(EXAMPLES, row.mode, shown.example, row)
+    views.add(PROMPT, "prompt", shown.prompt, refused=shown.no_prompt)

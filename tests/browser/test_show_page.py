@@ -20,10 +20,9 @@ HOSTILE = "</script><script>alert(1)</script>\u202e ]]> \x1b"
 def page_of(text: str) -> bytes:
     store = Store()
     messages = [{"role": "user", "content": text}, {"role": "assistant", "content": "4"}]
-    shown = show("llama3", "bytes-llama3_instruct", messages, hello=hello_for(["bytes-llama3_instruct"], store))  # type: ignore[arg-type]
-    lexicon = lexicons(store)("bytes-llama3_instruct")
-    assert lexicon is not None
-    return show_html(shown, lexicon)
+    name = "bytes-llama3_instruct"
+    lexicon = lexicons(store)(name)
+    return show_html(show("llama3", name, messages, hello=hello_for([name], store), lexicon=lexicon))  # type: ignore[arg-type]
 
 
 def test_weights_change_with_the_mode_and_tokens_do_not(opened: Callable[..., Opened]) -> None:
@@ -32,14 +31,15 @@ def test_weights_change_with_the_mode_and_tokens_do_not(opened: Callable[..., Op
     assert texts[:5] == ["<|begin_of_text|>", "<|start_header_id|>", "u", "s", "e"]
     assert page.locator(".tok .w").all_inner_texts()[-2:] == ["w 1", "w 1"]
     assert page.locator(".tok.full").count() == 2
-    page.get_by_text("all_tokens").click()
+    page.get_by_text("all_tokens").first.click()
     assert page.locator(".tok .t").all_inner_texts() == texts
     assert page.locator(".tok.full").count() == len(texts) - 1
-    page.get_by_text("customized").click()
+    page.get_by_text("customized").first.click()
     assert "trainable" in page.locator("#chunks").inner_text()
-    page.get_by_text("generation prompt").click()
+    page.get_by_role("radio", name="prompt").check()
     assert page.locator(".tok .w").count() == 0
     assert page.locator(".chunk").count() > 4
+    assert page.locator(".place").last.inner_text() == "header of the answer (assistant)"
 
 
 def test_modes_are_chosen_with_the_keyboard(opened: Callable[..., Opened]) -> None:

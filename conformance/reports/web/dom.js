@@ -13,10 +13,14 @@ function make(tag, attributes, ...children) {
   return element;
 }
 
-// The text of a token, with what stands for white space drawn fainter than what is really written.
+// The text of a token, with what stands for white space drawn fainter than what is really written. The pictures of
+// control characters are hard to read at this size: the two that are everywhere have a clearer one here.
+const CLEARER = { "\u240a": "\u21b5", "\u2409": "\u21e5" };
+
 function tokenText(text) {
   const parts = text.split(/([␣␀-␟␡]+)/u);
-  return parts.map((part, at) => (at % 2 ? make("span", { class: "glyph" }, part) : part)).filter((part) => part !== "");
+  const glyph = (part) => make("span", { class: "glyph" }, part.replace(/[\u240a\u2409]/gu, (one) => CLEARER[one]));
+  return parts.map((part, at) => (at % 2 ? glyph(part) : part)).filter((part) => part !== "");
 }
 
 function weightClass(weight) {
