@@ -47,12 +47,20 @@ class Dissent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     why: str
 
 
+Precision = Literal["float32", "float64"]
+
+
 class Tolerance(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """How far a float may be from the expected one: |got - expected| <= abs + rel * |expected|, and why."""
+    """How far a float may be from the expected one: |got - expected| <= abs + rel * |expected|, and why.
+
+    `precision` is the form in which the floats were computed. It says how large a unit in the last place is when a
+    report counts in them; nothing is judged by it.
+    """
 
     why: str
     abs: float = 0.0
     rel: float = 0.0
+    precision: Precision = "float64"
 
 
 class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

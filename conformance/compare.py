@@ -1,5 +1,7 @@
 """Whether two answers are the same, field by field, under the rules of golden/README.md.
 
+There are three verdicts: exact, within the tolerance of the case (and how far), or different (and where).
+
 - Weights, and the data of a float32 tensor, are compared after rounding both sides to float32.
 - Floats are equal, or within the tolerance that the case states.
 - `0.0` equals `-0.0` unless the case says that the sign of zero matters.
@@ -17,8 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from conformance.distance import Farthest, allowed
+
 if TYPE_CHECKING:
     from conformance.cases import Case, Tolerance
+    from conformance.events import Distance
+    from conformance.result_path import ResultPath
 
 EXACT_INTEGER_LIMIT = 2**53
 """Beyond this, a JSON reader that knows only doubles loses integers."""
@@ -35,15 +41,15 @@ class Mismatch:
     `examples[1].weights[7]`. The whole results are kept for the diagnosis.
     """
 
-    path: tuple[str | int, ...]
+    path: ResultPath
     expected: Any
     got: Any
     expected_result: Any
     got_result: Any
 
 
-def compare(case: Case, raw: bytes) -> Mismatch | None:
-    """None when `raw`, the JSON text of an answer's result, is what the case expects.
+def compare(case: Case, raw: bytes) -> Mismatch | Distance | None:
+    """None when `raw`, the JSON text of an answer's result, is exactly what the case expects.
 
     The case must expect a result. `raw` must be valid JSON.
     """
@@ -61,11 +67,12 @@ def compare(case: Case, raw: bytes) -> Mismatch | None:
 
 def compare_results(
     expected: Any, got: Any, *, tolerance: Tolerance | None = None, signed_zero: bool = False
-) -> Mismatch | None:
-    """None when two decoded results are the same, else their first difference."""
-    found = _Comparison(tolerance, signed_zero).difference(expected, got, (), rounded=False)
+) -> Mismatch | Distance | None:
+    """None when two decoded results are the same; else how far they are apart, or the first difference."""
+    farthest = Farthest()
+    found = _Comparison(tolerance, signed_zero, farthest).difference(expected, got, (), rounded=False)
     if found is None:
-        return None
+        return farthest.distance
     path, left, right = found
     return Mismatch(path=path, expected=left, got=right, expected_result=expected, got_result=got)
 
@@ -78,22 +85,22 @@ def float32(value: float) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-_Path = tuple[str | int, ...]
-_Difference = tuple[_Path, Any, Any]
+_Difference = tuple["ResultPath", Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class _Comparison:
     tolerance: Tolerance | None
     signed_zero: bool
+    farthest: Farthest
 
-    def difference(self, expected: Any, got: Any, path: _Path, *, rounded: bool) -> _Difference | None:
+    def difference(self, expected: Any, got: Any, path: ResultPath, *, rounded: bool) -> _Difference | None:
         if isinstance(expected, dict) and isinstance(got, dict):
             return self._objects(expected, got, path)
         if isinstance(expected, list) and isinstance(got, list):
             return self._lists(expected, got, path, rounded=rounded)
         same = (
-            self._numbers(expected, got, rounded=rounded)
+            self._numbers(expected, got, path, rounded=rounded)
             if _is_number(expected) or _is_number(got)
             else _error_class(expected) == _error_class(got)
             if path[-1:] == ("error",)
@@ -101,7 +108,7 @@ class _Comparison:
         )
         return None if same else (path, expected, got)
 
-    def _objects(self, expected: dict[str, Any], got: dict[str, Any], path: _Path) -> _Difference | None:
+    def _objects(self, expected: dict[str, Any], got: dict[str, Any], path: ResultPath) -> _Difference | None:
         if expected.keys() != got.keys():
             for key in sorted(expected.keys() | got.keys()):
                 if key not in got or key not in expected:
@@ -113,7 +120,7 @@ class _Comparison:
                 return found
         return None
 
-    def _lists(self, expected: list[Any], got: list[Any], path: _Path, *, rounded: bool) -> _Difference | None:
+    def _lists(self, expected: list[Any], got: list[Any], path: ResultPath, *, rounded: bool) -> _Difference | None:
         if not self.signed_zero and expected == got and _all_integers(expected) and _all_integers(got):
             return None
         for index in range(max(len(expected), len(got))):
@@ -126,7 +133,7 @@ class _Comparison:
                 return found
         return None
 
-    def _numbers(self, expected: Any, got: Any, *, rounded: bool) -> bool:
+    def _numbers(self, expected: Any, got: Any, path: ResultPath, *, rounded: bool) -> bool:
         expected, got = _big_integer(expected), _big_integer(got)
         if not (_is_number(expected) and _is_number(got)):
             return False
@@ -134,19 +141,23 @@ class _Comparison:
             expected, got = float32(expected), float32(got)
         if expected != got:
             # Tokens and other integers are never nearly right.
-            return (isinstance(expected, float) or isinstance(got, float)) and self._tolerated(expected, got)
+            floats = isinstance(expected, float) or isinstance(got, float)
+            return floats and self._tolerated(expected, got, path, rounded=rounded)
         if self.signed_zero and expected == 0:
             return math.copysign(1, expected) == math.copysign(1, got)
         return True
 
-    def _tolerated(self, expected: float, got: float) -> bool:
-        allowed = self.tolerance
-        if allowed is None:
+    def _tolerated(self, expected: float, got: float, path: ResultPath, *, rounded: bool) -> bool:
+        if self.tolerance is None:
             return False
         try:
-            return abs(expected - got) <= allowed.abs + allowed.rel * abs(expected)
+            limit = allowed(expected, self.tolerance)
+            if not abs(expected - got) <= limit < math.inf:  # near infinity nothing is
+                return False
         except OverflowError:  # an integer beyond the range of doubles
             return False
+        self.farthest.add(path, expected, got, limit, "float32" if rounded else self.tolerance.precision)
+        return True
 
 
 def _is_number(value: Any) -> bool:

@@ -9,6 +9,7 @@ import msgspec
 from conformance.compare import ABSENT, float32
 from conformance.events import Diagnosis, Token, Window
 from conformance.protocol import ascii_json
+from conformance.result_path import dotted
 from conformance.token_causes import TokenDifference, describe_change, explain_tokens, json_cause, quote
 from conformance.weight_causes import explain_weights
 
@@ -30,7 +31,7 @@ def diagnose(mismatch: Mismatch, lexicon: Lexicon | None) -> Diagnosis:
     place = _tokens_at(mismatch)
     if place is not None:
         return _diagnose_tokens(mismatch, place, lexicon or _IdsAlone())
-    path = _dotted(mismatch.path)
+    path = dotted(mismatch.path)
     cause, summary = _value_cause(mismatch)
     return Diagnosis(
         cause=cause,
@@ -113,7 +114,7 @@ def _diagnose_tokens(mismatch: Mismatch, place: tuple[str | int, ...], lexicon: 
         field, found = "weights", explain_weights(expected["tokens"], weights[0], weights[1], lexicon)
     else:
         field, found = "weights", TokenDifference("weights-length", 0, "one side has no weights")
-    path = _dotted((*place, field))
+    path = dotted((*place, field))
     windows = [
         _window(side["tokens"], row, found.index, lexicon) for side, row in zip((expected, got), weights, strict=True)
     ]
@@ -151,16 +152,9 @@ def _window(tokens: Sequence[int], weights: Sequence[float] | None, index: int, 
 # Everything else.
 
 
-def _dotted(path: tuple[str | int, ...]) -> str:
-    text = ""
-    for key in path:
-        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
-    return text
-
-
 def _value_cause(mismatch: Mismatch) -> tuple[str, str]:
     expected, got = mismatch.expected, mismatch.got
-    path = _dotted(mismatch.path)
+    path = dotted(mismatch.path)
     keys = [key for key in mismatch.path if isinstance(key, str)]
     change = _change(path, expected, got)
     if keys[:1] == ["examples"] and ABSENT in (expected, got):

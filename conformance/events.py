@@ -8,7 +8,7 @@ that were not reached are in its account as `not_run`.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -63,6 +63,23 @@ class Diagnosis(msgspec.Struct, frozen=True, omit_defaults=True):
     """Both sides as JSON text, cut to a readable length, where the difference is not one of tokens."""
 
 
+class Distance(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How far an answer that is right, but not exact, is from golden, where it uses up most of what is allowed."""
+
+    path: str
+    """Where in the result, e.g. `metrics.accuracy`."""
+    absolute: float
+    allowed: float
+    """How far it is, and how far it may be."""
+    precision: Literal["float32", "float64"]
+    """What `ulp` counts in: the form in which the number was computed."""
+    ulp: float | None = None
+    allowed_ulp: float | None = None
+    """The same in units in the last place of the expected number; None where 0 is expected."""
+    numbers: int = 1
+    """How many numbers of the answer are within their tolerance and not exact."""
+
+
 class CaseFinished(msgspec.Struct, frozen=True, omit_defaults=True, tag="case"):
     """One case has its outcome."""
 
@@ -77,6 +94,8 @@ class CaseFinished(msgspec.Struct, frozen=True, omit_defaults=True, tag="case"):
     flags: tuple[str, ...] = ()
     rejection: bool = False
     """It passed, and the answer was a rejection where golden expects one. Counted apart."""
+    distance: Distance | None = None
+    """It passed within its tolerance, and the answer is not exact. Counted apart."""
     drift: str = ""
     """The answer is that of an older upstream: its version. Only on failed cases."""
     changed_in: str = ""
@@ -103,12 +122,19 @@ class Account(msgspec.Struct, frozen=True):
     """How many of `passed` were rejections that golden expects."""
     drifted: int = 0
     """How many of `failed` are the answer of an older upstream."""
+    tolerated: int = 0
+    """How many of `passed` are within their tolerance and not exact."""
+
+    @property
+    def exact(self) -> int:
+        """How many of `passed` are the very answer of golden: neither a rejection nor within a tolerance."""
+        return self.passed - self.rejections - self.tolerated
 
     def __post_init__(self) -> None:
         total = self.passed + self.failed + self.known + self.unsupported + self.faulted + self.not_run
         if total != self.planned:
             raise ValueError(f"the account does not add up: {self.planned} planned, {total} accounted for")
-        if self.rejections > self.passed or self.drifted > self.failed:
+        if self.exact < 0 or self.drifted > self.failed:
             raise ValueError(f"the account does not add up: {self}")
 
     @property

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from conformance.compare import compare
+from conformance.compare import Mismatch, compare
 from conformance.diagnose import diagnose, diagnose_answer
-from conformance.events import CaseFinished, Diagnosis, Outcome
+from conformance.events import CaseFinished, Diagnosis, Distance, Outcome
 from conformance.operations import invalid_result
 from conformance.protocol import Answer, Fault, NotSupported, Rejection, Result
 from conformance.suite import release_key
@@ -37,6 +37,7 @@ class Judge:
 
     def verdict(self, planned: Planned, answer: Answer, seconds: float = 0.0) -> CaseFinished:
         """The outcome of a case whose question was answered with `answer`."""
+        distance: Distance | None = None
         match answer:
             case Fault():
                 return finished(planned, Outcome.FAULTED, reason=answer.message, seconds=seconds)
@@ -46,12 +47,13 @@ class Judge:
                 failure = self._rejected(planned, answer)
             case Result():
                 try:
-                    failure = self._answered(planned, answer)
+                    found = self._answered(planned, answer)
+                    failure, distance = (None, found) if isinstance(found, Distance) else (found, None)
                 except RecursionError:
                     failure = diagnose_answer("malformed-result", "result: nested too deeply")
         if failure is None:
             rejection = isinstance(answer, Rejection)
-            return finished(planned, Outcome.PASSED, rejection=rejection, seconds=seconds)
+            return finished(planned, Outcome.PASSED, rejection=rejection, distance=distance, seconds=seconds)
         drift = _drift(planned, answer)
         changed_in = next(
             (release for release in self.releases if drift and release_key(release) > release_key(drift)), ""
@@ -70,7 +72,7 @@ class Judge:
             )
         return None
 
-    def _answered(self, planned: Planned, answer: Result) -> Diagnosis | None:
+    def _answered(self, planned: Planned, answer: Result) -> Diagnosis | Distance | None:
         expect = planned.case.expect
         if isinstance(expect.result, msgspec.Raw) and answer.raw == bytes(expect.result):
             return None
@@ -80,8 +82,8 @@ class Judge:
         if expect.rejection is not None:
             shown = quote(answer.raw.decode(errors="replace"))
             return diagnose_answer("accepted", f"answered {shown} where the input must be refused")
-        mismatch = compare(planned.case, answer.raw)
-        return None if mismatch is None else diagnose(mismatch, self.lexicon(planned.asks.tokenizer))
+        found = compare(planned.case, answer.raw)
+        return diagnose(found, self.lexicon(planned.asks.tokenizer)) if isinstance(found, Mismatch) else found
 
 
 def finished(
@@ -89,6 +91,7 @@ def finished(
     outcome: Outcome,
     *,
     rejection: bool = False,
+    distance: Distance | None = None,
     drift: str = "",
     changed_in: str = "",
     reason: str = "",
@@ -107,6 +110,7 @@ def finished(
         tokenizer=planned.asks.tokenizer,
         flags=case.flags,
         rejection=rejection,
+        distance=distance,
         drift=drift,
         changed_in=changed_in,
         reason=reason,

@@ -76,6 +76,7 @@ class _Tally:
             self.counts[event.outcome] += 1
             self.counts["rejections"] += event.rejection
             self.counts["drifted"] += bool(event.drift)
+            self.counts["tolerated"] += event.distance is not None
             for listener in self.listeners:
                 listener(event)
 

@@ -14,7 +14,7 @@ from conformance.adapters.reference import Reference
 from conformance.adapters.serve import NotSupported as Unsupported
 from conformance.adapters.serve import Rejected
 from conformance.commands.selecting import hello_for, lexicons
-from conformance.compare import compare
+from conformance.compare import Mismatch, compare
 from conformance.events import Outcome
 from conformance.judge import Judge, finished
 from conformance.protocol import Answer, Fault, NotSupported, Rejection, Result, ascii_json
@@ -64,7 +64,7 @@ def verdicts(cases: Iterable[Planned], *, diagnosed: int | None = None) -> Itera
             answer = _answer(answerer, planned)
             if diagnosed is not None and failures >= diagnosed and isinstance(answer, Result):
                 expected = planned.case.expect
-                wrong = expected.rejection is not None or compare(planned.case, answer.raw) is not None
+                wrong = expected.rejection is not None or isinstance(compare(planned.case, answer.raw), Mismatch)
                 yield finished(planned, Outcome.FAILED if wrong else Outcome.PASSED)
                 continue
             verdict = JUDGE.verdict(planned, answer)

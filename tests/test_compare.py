@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from private_cases import EXAMPLE, expecting
 
 from conformance.cases import Tolerance
-from conformance.compare import ABSENT, EXACT_INTEGER_LIMIT, compare, compare_results, float32
+from conformance.compare import ABSENT, EXACT_INTEGER_LIMIT, Mismatch, compare, compare_results, float32
+from conformance.events import Distance
 
 SCALARS = (
     st.none()
@@ -34,7 +35,7 @@ JSON = st.recursive(
 
 
 def same(expected: Any, got: Any, **rules: Any) -> bool:
-    return compare_results(expected, got, **rules) is None
+    return not isinstance(compare_results(expected, got, **rules), Mismatch)
 
 
 @given(JSON)
@@ -195,6 +196,35 @@ def test_floats_are_compared_with_the_tolerance_of_the_case() -> None:
     assert same({"loss": 1}, {"loss": 1.2}, tolerance=TOLERANT)
 
 
+def test_a_verdict_within_tolerance_says_how_far() -> None:
+    expected = {"loss": 4.0, "more": [1.0, {"weights": [1.0]}], "tokens": [1]}
+    tolerance = Tolerance(why="test", abs=2.0**-50, precision="float64")
+    assert compare_results(expected, copy.deepcopy(expected), tolerance=tolerance) is None
+    near = {"loss": 4.0 + 2.0**-50, "more": [1.0 - 2.0**-52, {"weights": [1.0]}], "tokens": [1]}
+    assert compare_results(expected, near, tolerance=tolerance) == Distance(
+        path="loss", absolute=2.0**-50, allowed=2.0**-50, ulp=1.0, allowed_ulp=1.0, precision="float64", numbers=2
+    )
+    differing = {**near, "tokens": [2]}
+    assert isinstance(compare_results(expected, differing, tolerance=tolerance), Mismatch)
+
+
+def test_weights_count_in_float32_whatever_the_tolerance_says() -> None:
+    tolerance = Tolerance(why="test", rel=1e-6)
+    neighbour = 1 + 2.0**-23
+    for near in ({"weights": [neighbour]}, {"data": [neighbour], "dtype": "float32"}):
+        expected = {**near, ("weights" if "weights" in near else "data"): [1.0]}
+        found = compare_results(expected, near, tolerance=tolerance)
+        assert isinstance(found, Distance)
+        assert (found.ulp, found.precision) == (1.0, "float32")
+    # What is the same float32 is exact.
+    assert compare_results({"weights": [0.1]}, {"weights": [0.1 + 1e-12]}, tolerance=tolerance) is None
+
+
+def test_nothing_is_near_infinity() -> None:
+    assert not same({"weights": [1e39]}, {"weights": [1.0]}, tolerance=TOLERANT)
+    assert not same({"weights": [1.0]}, {"weights": [1e39]}, tolerance=TOLERANT)
+
+
 def test_tolerance_is_for_floats() -> None:
     assert not same({"tokens": [100]}, {"tokens": [101]}, tolerance=TOLERANT)
     assert same({"weights": [1.0]}, {"weights": [1.1]}, tolerance=TOLERANT)
@@ -232,4 +262,6 @@ def test_a_case_brings_its_own_rules() -> None:
     strict = expecting({"data": [0.0]}, "tensor.to_nested", signed_zero=True)
     assert compare(strict.case, b'{"data":[-0.0]}') is not None
     loose = expecting({"data": [1.0]}, "tensor.to_nested", tolerance={"why": "sums", "abs": 0.1})
-    assert compare(loose.case, b'{"data":[1.05]}') is None
+    assert isinstance(compare(loose.case, b'{"data":[1.05]}'), Distance)
+    assert isinstance(compare(loose.case, b'{"data":[1.15]}'), Mismatch)
+    assert compare(loose.case, b'{"data":[1]}') is None

@@ -31,7 +31,16 @@ def test_an_account_that_loses_or_invents_a_case_cannot_be_made(counts: dict[str
         Account(planned=sum(counts.values()) + error, **counts)
 
 
-@pytest.mark.parametrize("fields", [{"rejections": 1}, {"drifted": 1}, {"planned": 1, "passed": 1, "rejections": 2}])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"rejections": 1},
+        {"drifted": 1},
+        {"tolerated": 1},
+        {"planned": 1, "passed": 1, "rejections": 2},
+        {"planned": 1, "passed": 1, "rejections": 1, "tolerated": 1},
+    ],
+)
 def test_a_part_is_no_more_than_its_whole(fields: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="does not add up"):
         Account(**fields)

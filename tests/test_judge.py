@@ -49,6 +49,16 @@ def test_all_answers(answer: Answer, of_a_result: tuple[str, str], of_a_rejectio
     assert outcome(JUDGE.verdict(REFUSAL, answer)) == of_a_rejection
 
 
+def test_an_answer_within_tolerance_passes_and_says_how_far() -> None:
+    loose = expecting({"data": [1.0]}, "tensor.to_nested", tolerance={"why": "sums", "abs": 0.25})
+    exact, near, far = (JUDGE.verdict(loose, result({"data": [value]})) for value in (1.0, 1.125, 1.5))
+    assert (exact.outcome, exact.distance) == (Outcome.PASSED, None)
+    assert (near.outcome, near.diagnosis) == (Outcome.PASSED, None)
+    assert near.distance is not None
+    assert (near.distance.path, near.distance.absolute, near.distance.allowed) == ("data[0]", 0.125, 0.25)
+    assert (far.outcome, far.distance) == (Outcome.FAILED, None)
+
+
 def test_kinds_of_rejection_are_compared_on_request_alone() -> None:
     assert outcome(JUDGE.verdict(REFUSAL, Rejection("config", "no"))) == ("passed", "")
     assert outcome(STRICT.verdict(REFUSAL, Rejection("config", "no"))) == ("failed", "rejection-kind")

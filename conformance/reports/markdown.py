@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.events import CaseFinished, Outcome, RunFinished, RunStarted
-from conformance.reports import groups
+from conformance.reports import groups, nearness
 from conformance.reports.escape import markdown, markdown_code
 from conformance.reports.page import command_line
 from conformance.reports.whole import WholeReport
@@ -49,19 +49,24 @@ class MarkdownReport(WholeReport):
             text = summary(started, cases, finished, causes)
             return text.encode("utf-8", "backslashreplace")
 
-        super().__init__(path, document, keep=lambda case: case.outcome in (Outcome.FAILED, Outcome.FAULTED))
+        super().__init__(
+            path,
+            document,
+            keep=lambda case: case.distance is not None or case.outcome in (Outcome.FAILED, Outcome.FAULTED),
+        )
 
 
 def summary(
     started: RunStarted, cases: Iterable[CaseFinished], finished: RunFinished, causes: Mapping[str, Cause]
 ) -> str:
-    """The summary as Markdown. Of `cases` only those that failed or faulted are looked at."""
+    """The summary as Markdown. Of `cases` those that passed exactly are not looked at."""
     cases = list(cases)
     found = verdict(started, finished)
     blocks = [
         f"## {SIGNS[found.standing]} {_text(started.implementation)}: {_text(found.text)}",
         _who(started),
         _account(finished),
+        _nearness(finished, nearness.farthest(cases)),
         _tiers(started),
         _known_errors(finished),
         _failures(groups.failures((case for case in cases if case.outcome is Outcome.FAILED), causes), started),
@@ -109,6 +114,13 @@ def _account(finished: RunFinished) -> str:
         count = getattr(account, outcome.value)
         rows.append((outcome.value.replace("_", " "), f"{count}", notes[outcome] if count else ""))
     return table(("cases", "count", ""), rows, align="lrl")
+
+
+def _nearness(finished: RunFinished, case: CaseFinished | None) -> str:
+    if case is None or case.distance is None:
+        return ""
+    words = f"Of passed: {nearness.counts(finished.account)}, farthest {nearness.described(case.distance)}"
+    return f"{_text(words)} at {_code(case.id)}"
 
 
 def _tiers(started: RunStarted) -> str:

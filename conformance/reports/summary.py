@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.events import CaseFinished, Outcome, RunFinished, RunStarted
-from conformance.reports import groups
+from conformance.reports import groups, nearness
 from conformance.reports.page import Page, Style, command_line, cut
 from conformance.reports.tokens import difference
 from conformance.verdict import Standing, counted, verdict
@@ -120,6 +120,16 @@ def _account(page: Page, run: Run, *, timing: bool) -> None:
     for name, count, style, note in rows:
         shown = f"   {note}" if count and note else ""
         page.line(f"{name:15}", (f"{count:{column}}", style if count else "dim"), (shown, "dim"), indent=2)
+    _nearness(page, run)
+
+
+def _nearness(page: Page, run: Run) -> None:
+    """One line on the numbers: how many are exact, and how far the others are."""
+    case = run.tally.farthest
+    if case is not None and case.distance is not None:
+        page.blank()
+        words = f"{nearness.counts(run.finished.account)}, farthest {nearness.described(case.distance)}"
+        page.wrap(f"{words} at {case.id}", first="of passed: ", indent=2)
 
 
 def _tiers(page: Page, run: Run) -> None:

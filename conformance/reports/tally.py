@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from conformance.events import Account, CaseFinished, Outcome, RunFinished
+from conformance.reports.nearness import farther
 
 
 class Tally:
@@ -14,6 +15,9 @@ class Tally:
         self._counts: Counter[tuple[str, Outcome]] = Counter()
         self.rejections = 0
         self.drifted = 0
+        self.tolerated = 0
+        self.farthest: CaseFinished | None = None
+        """The case that uses up most of its tolerance."""
 
     def add(self, case: CaseFinished) -> None:
         """Count one case."""
@@ -23,6 +27,9 @@ class Tally:
             self.rejections += 1
         if case.drift and outcome is Outcome.FAILED:
             self.drifted += 1
+        if case.distance is not None and outcome is Outcome.PASSED:
+            self.tolerated += 1
+            self.farthest = farther(self.farthest, case)
 
     @property
     def seen(self) -> int:
@@ -52,7 +59,13 @@ class Tally:
         counts["not_run"] += planned - self.seen
         if self.seen > planned:
             raise ValueError(f"the account does not add up: {planned} planned, {self.seen} finished")
-        return Account(planned=planned, rejections=self.rejections, drifted=self.drifted, **counts)
+        return Account(
+            planned=planned,
+            rejections=self.rejections,
+            drifted=self.drifted,
+            tolerated=self.tolerated,
+            **counts,
+        )
 
     def check(self, finished: RunFinished) -> None:
         """Hold what a run says at its end against the cases that were seen.

@@ -10,6 +10,7 @@ from conformance.events import (
     Account,
     CaseFinished,
     Diagnosis,
+    Distance,
     Event,
     Outcome,
     RunFinished,
@@ -90,6 +91,19 @@ def case(number: int, outcome: Outcome = Outcome.PASSED, **fields: Any) -> CaseF
     return CaseFinished(**(values | fields))  # type: ignore[arg-type]
 
 
+def near(number: int, share: float, *, ulp: float | None = 1.0) -> CaseFinished:
+    """A case that passed and uses up a share of its tolerance."""
+    distance = Distance(
+        path="loss",
+        absolute=share * 2.0**-20,
+        allowed=2.0**-20,
+        precision="float32",
+        ulp=ulp,
+        allowed_ulp=None if ulp is None else ulp / share,
+    )
+    return case(number, distance=distance)
+
+
 def started(planned: int, **fields: object) -> RunStarted:
     values: dict[str, object] = {
         "suite": "2026.11",
@@ -118,6 +132,7 @@ def account(cases: Iterable[CaseFinished], planned: int) -> Account:
         not_run=counts[Outcome.NOT_RUN] + planned - len(cases),
         rejections=sum(case.rejection for case in cases if case.outcome is Outcome.PASSED),
         drifted=sum(bool(case.drift) for case in cases if case.outcome is Outcome.FAILED),
+        tolerated=sum(case.distance is not None for case in cases),
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from conformance.events import CaseFinished, Diagnosis, Outcome, RunFinished, TierCount, Token, Window
+from conformance.events import CaseFinished, Diagnosis, Distance, Outcome, RunFinished, TierCount, Token, Window
 
 from . import runs
 
@@ -44,6 +44,20 @@ def diagnoses(text: st.SearchStrategy[str]) -> st.SearchStrategy[Diagnosis]:
     )
 
 
+def distances(text: st.SearchStrategy[str]) -> st.SearchStrategy[Distance]:
+    sizes = st.floats(0, 1e300)
+    return st.builds(
+        Distance,
+        path=text,
+        absolute=sizes,
+        allowed=sizes,
+        precision=st.sampled_from(["float32", "float64"]),
+        ulp=st.none() | sizes,
+        allowed_ulp=st.none() | sizes,
+        numbers=st.integers(1, 9),
+    )
+
+
 @st.composite
 def cases(draw: st.DrawFn, *, text: st.SearchStrategy[str]) -> list[CaseFinished]:
     """Cases with different ids, none, some or many."""
@@ -51,6 +65,8 @@ def cases(draw: st.DrawFn, *, text: st.SearchStrategy[str]) -> list[CaseFinished
     for id in draw(st.lists(text, unique_by=lambda t: t.encode("utf-8", "backslashreplace"), max_size=8)):
         outcome = draw(st.sampled_from(Outcome))
         failed = outcome is Outcome.FAILED
+        rejection = outcome is Outcome.PASSED and draw(st.booleans())
+        near = outcome is Outcome.PASSED and not rejection
         found.append(
             CaseFinished(
                 id=id,
@@ -61,7 +77,8 @@ def cases(draw: st.DrawFn, *, text: st.SearchStrategy[str]) -> list[CaseFinished
                 renderer=draw(st.sampled_from(["", "qwen3", "not reached"]) | text),
                 tokenizer=draw(text),
                 flags=tuple(draw(st.lists(text, max_size=3))),
-                rejection=outcome is Outcome.PASSED and draw(st.booleans()),
+                rejection=rejection,
+                distance=draw(st.none() | distances(text)) if near else None,
                 drift=draw(st.sampled_from(["", "0.1.0"]) | text) if failed else "",
                 reason=draw(text),
                 diagnosis=draw(st.none() | diagnoses(text)) if failed else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,13 @@ def text_of(events: Iterable[Event]) -> str:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_run(kind: str, snapshot: SnapshotAssertion) -> None:
     assert text_of(runs.run(getattr(runs, kind)())) == snapshot
+
+
+def test_a_run_that_needed_tolerances_says_how_far() -> None:
+    text = html.unescape(text_of(runs.run([runs.case(1), runs.near(2, 0.25), runs.near(3, 0.5), runs.near(4, 0.25)])))
+    words = "Of passed: 1 exact, 3 within tolerance, farthest 1 ulp (float32) of 2 allowed at"
+    assert f"{words} <code>{runs.near(3, 0.5).id}</code>\n" in text
+    assert "within tolerance" not in text_of(runs.run(runs.mixed()))
 
 
 def test_a_partial_run_of_a_shard_with_a_broken_list(snapshot: SnapshotAssertion) -> None:
@@ -82,6 +90,13 @@ def test_the_file_appears_when_the_run_ends(tmp_path: Path) -> None:
             assert path.read_text() == "old"
             report(event)
     assert path.read_text() == text_of(runs.run(runs.mixed()))
+
+
+def test_the_file_knows_what_was_near(tmp_path: Path) -> None:
+    with MarkdownReport(tmp_path / "summary.md", causes=runs.CAUSES) as report:
+        for event in runs.run([runs.case(1), runs.near(2, 0.25)]):
+            report(event)
+    assert "1 exact, 1 within tolerance" in (tmp_path / "summary.md").read_text()
 
 
 def test_a_run_that_died_is_partial(tmp_path: Path) -> None:

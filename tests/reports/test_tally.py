@@ -31,6 +31,13 @@ def test_it_counts_what_another_count_says(found: list[CaseFinished], unseen: in
     assert sum(sum(tally.tier(tier).values()) for tier in tally.tiers()) == len(found) == tally.seen
 
 
+def test_the_case_that_uses_up_most_of_its_tolerance_is_kept() -> None:
+    tally = tallied([runs.case(1), runs.near(2, 0.25), runs.near(3, 0.75), runs.near(4, 0.75), runs.near(5, 0.5)])
+    assert (tally.tolerated, tally.farthest) == (4, runs.near(3, 0.75))
+    assert (tally.account(5).exact, tally.account(5).tolerated) == (1, 4)
+    assert tallied([runs.case(1)]).farthest is None
+
+
 def test_tiers() -> None:
     tally = tallied([runs.case(1), runs.case(2, Outcome.FAILED, tier="real"), runs.case(3)])
     assert tally.tiers() == ("bytes", "real")
@@ -47,6 +54,7 @@ def test_tiers() -> None:
         ({"faulted": 2, "not_run": 0}, "it says 2 faulted, the cases say 1"),
         ({"rejections": 2}, "it says 2 rejections, the cases say 3"),
         ({"drifted": 0}, "it says 0 drifted, the cases say 1"),
+        ({"tolerated": 1}, "it says 1 tolerated, the cases say 0"),
         ({"planned": 49, "passed": 41}, "49 planned, 51 finished"),
     ],
 )

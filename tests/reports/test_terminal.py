@@ -47,6 +47,15 @@ def test_conforming(snapshot: SnapshotAssertion) -> None:
     assert report(runs.run(runs.conforming())) == snapshot
 
 
+def test_one_line_says_how_far_numbers_are() -> None:
+    cases = [runs.case(1), runs.near(2, 0.25), runs.near(3, 0.5), runs.near(4, 0.25)]
+    words = "  of passed: 1 exact, 3 within tolerance, farthest 1 ulp (float32) of 2 allowed at"
+    shown = report(runs.run(cases))
+    assert words in shown
+    assert shown.split(words)[1].split()[0] == cases[2].id
+    assert "within tolerance" not in report(runs.run(runs.conforming()))
+
+
 def test_600_failures_are_six_groups(snapshot: SnapshotAssertion) -> None:
     assert report(runs.run(runs.failing())) == snapshot
 
