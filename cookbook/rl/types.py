@@ -14,6 +14,7 @@ from cookbook.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cookbook.client import StopReason
     from cookbook.datum import ModelInput
 
 Metrics: TypeAlias = "Mapping[str, float]"
@@ -24,10 +25,11 @@ PARSE_ERROR_MASKED_METRIC_KEY = "parse_error_masked"
 
 @dataclass(frozen=True, slots=True)
 class TokensWithLogprobs:
-    """Sampled tokens, and the logprob of each if it is known."""
+    """Sampled tokens, the logprob of each if it is known, and whether a stop or the limit ended them."""
 
     tokens: Sequence[int]
     maybe_logprobs: Sequence[float] | None = None
+    stop_reason: StopReason = "stop"
 
     @property
     def logprobs(self) -> Sequence[float]:

@@ -136,7 +136,8 @@ async def main(
             elapsed_tokens=elapsed_tokens,
         )
         await run.train(start_epoch, start_batch)
-        if already_complete(config, start_epoch, start_epoch * len(dataset) + start_batch):
+        start_step = start_epoch * len(dataset) + start_batch
+        if already_complete(config.num_epochs, config.max_steps, start_epoch, start_step):
             logger.info("the run was complete before: nothing is left to do")
             await checkpoints.finalize_async()
         else:
@@ -152,10 +153,9 @@ def total_steps(n_batches: int, num_epochs: int, max_steps: int | None) -> int:
     return n_batches * num_epochs if max_steps is None else min(n_batches * num_epochs, max_steps)
 
 
-def already_complete(config: Any, start_epoch: int, start_step: int) -> bool:
+def already_complete(num_epochs: int, max_steps: int | None, start_epoch: int, start_step: int) -> bool:
     """Whether a run that would begin here has nothing left to train."""
-    capped = config.max_steps is not None and start_step >= config.max_steps
-    return capped or start_epoch >= config.num_epochs
+    return start_epoch >= num_epochs or (max_steps is not None and start_step >= max_steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
