@@ -25,13 +25,17 @@ from conformance.help_texts import (
     KNOWN_UPDATE,
     LINT,
     ORACLES,
+    PARITY,
     REPORT,
     REPORT_MATRIX,
     REPORT_MERGE,
     RUN,
+    SERVE,
     SHOW,
     SHRINK,
+    SWEEP,
     TOKENIZERS,
+    TRACE,
 )
 
 TYPE_CHECKING = False
@@ -85,6 +89,7 @@ def build_parser() -> argparse.ArgumentParser:
     explain.add_argument("id", metavar="ID", help="the id of a case, as `conformance list` shows it")
     explain.add_argument("--lines", action="store_true", help="print what to send an adapter: handshake and question")
     explain.add_argument("--unfold", action="store_true", help="show long equal stretches too")
+    explain.add_argument("--html", metavar="PATH", help="write it as a page for a browser, too")
     _add_cases(explain)
     _add_asking(explain, default="nobody is asked")
 
@@ -145,6 +150,7 @@ def build_parser() -> argparse.ArgumentParser:
     matrix.add_argument("--markdown", metavar="PATH", help="write the table in Markdown to PATH")
 
     _add_fuzz(commands)
+    _add_sweep(commands)
 
     show = commands.add_parser("show", help="a conversation as tokens and weights", description=SHOW)
     show.add_argument("renderer", metavar="RENDERER", help="for instance qwen3")
@@ -152,6 +158,15 @@ def build_parser() -> argparse.ArgumentParser:
     show.add_argument("--tokenizer", metavar="NAME", help="default: the byte tokenizer of the renderer's family")
     show.add_argument("--train-on-what", metavar="WHAT", default="all", help="one mode (default: all)")
     show.add_argument("--html", metavar="PATH", help="write it as a page for a browser, too")
+
+    _add_serve(commands)
+
+    _add_trace(commands)
+
+    parity = commands.add_parser("parity", help="two runs, layer by layer", description=PARITY)
+    parity.add_argument("first", metavar="DIR_A", help="what one run wrote")
+    parity.add_argument("second", metavar="DIR_B", help="what the other wrote")
+    parity.add_argument("--verbose", action="store_true", help="list every difference, and what is only noted")
 
     lint = commands.add_parser("lint", help="whether golden keeps its own rules", description=LINT)
     lint.add_argument("directory", nargs="?", metavar="DIR", help="a golden directory (default: the one in use)")
@@ -180,6 +195,60 @@ def _add_fuzz(commands: argparse._SubParsersAction[Parser]) -> None:
     _add_cases(shrink)
     _add_promote(shrink)
     _add_asking(shrink, default="the reference")
+
+
+def _add_sweep(commands: argparse._SubParsersAction[Parser]) -> None:
+    sweep = commands.add_parser("sweep", help="a data set of your own, row by row", description=SWEEP)
+    sweep.add_argument("data", nargs="+", metavar="DATA", help="files, directories or patterns")
+    group = sweep.add_argument_group("what is asked of a row")
+    group.add_argument("--renderer", required=True, metavar="NAME", help="for instance qwen3")
+    group.add_argument("--tokenizer", metavar="NAME", help="default: the byte tokenizer of the renderer's family")
+    group.add_argument(
+        "--train-on-what", metavar="WHAT", default="all_assistant_messages", help="one mode (default: %(default)s)"
+    )
+    group.add_argument("--split", action="store_true", help="ask build_supervised_examples, not ..._example")
+    group.add_argument("--strict-errors", action="store_true", help="compare the kinds of rejections too")
+    group = sweep.add_argument_group("how rows are read")
+    group.add_argument("--column", metavar="messages=NAME", help="the column that holds the messages")
+    group.add_argument("--sharegpt", action="store_true", help="messages are {from, value}, in `conversations`")
+    group.add_argument("--ignore", action="append", default=[], metavar="NAME", help="leave out a member of messages")
+    group.add_argument("--longest", type=_positive, default=8 << 20, metavar="BYTES", help="of a row (8388608)")
+    group.add_argument("--sample", type=_positive, metavar="N", help="ask N rows only, drawn with --seed")
+    group.add_argument("--seed", type=_whole, default=0, metavar="S", help="draw other rows (default: 0)")
+    group.add_argument("--allow-unreadable", action="store_true", help="rows that cannot be read are no failure")
+    group = sweep.add_argument_group("who does it, and where it is kept")
+    group.add_argument("--output", metavar="DIR", default="conformance-sweep", help="(default: %(default)s)")
+    group.add_argument("--jobs", type=_positive, metavar="N", help="processes at a time (1; with --ray one a core)")
+    group.add_argument("--ray", metavar="ADDRESS", help="do it on this Ray cluster; `auto` finds one")
+    group.add_argument("--releases", action="store_true", help="tell drift from faults: ask older releases, too")
+    _add_pythons(sweep)
+    _add_asking(sweep, default="the reference")
+
+
+def _add_serve(commands: argparse._SubParsersAction[Parser]) -> None:
+    serve = commands.add_parser("serve", help="the API that loops train against", description=SERVE)
+    serve.add_argument("--host", default="127.0.0.1", help="127.0.0.1; anything else is refused")
+    serve.add_argument("--port", type=_port, default=0, metavar="N", help="default: any that is free")
+    serve.add_argument("--port-file", metavar="PATH", help="write the port to PATH once it listens")
+    serve.add_argument("--record", metavar="PATH", help="write what was asked to PATH at the end")
+    serve.add_argument("--script", metavar="PATH", help="what goes wrong, in TOML or JSON")
+    serve.add_argument("--tokenizer", metavar="NAME", help="what get_info names; a directory will do")
+    serve.add_argument(
+        "--gap-seconds", type=_seconds, default=5.0, metavar="SECONDS", help="wait for a missing seq_id (5)"
+    )
+    serve.add_argument("--with-parent", action="store_true", help="stop when the process that started it is gone")
+
+
+def _add_trace(commands: argparse._SubParsersAction[Parser]) -> None:
+    trace = commands.add_parser("trace", help="what a training loop asks of the API", description=TRACE)
+    trace.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="by name; --list shows them")
+    trace.add_argument("--all", action="store_true", help="every scenario")
+    trace.add_argument("--list", action="store_true", help="list the scenarios")
+    trace.add_argument("--show", action="store_true", help="print the scenario as the command gets it")
+    trace.add_argument("--timeout", type=_seconds, default=120.0, metavar="SECONDS", help="for one loop (120)")
+    trace.add_argument("--keep", metavar="DIR", help="keep stream and log directory of each scenario below DIR")
+    trace.add_argument("--verbose", action="store_true", help="list every difference, and show the command's output")
+    trace.set_defaults(command=[])
 
 
 def _add_promote(parser: argparse.ArgumentParser) -> None:
@@ -280,6 +349,13 @@ def _whole(text: str) -> int:
     return int(text)
 
 
+def _port(text: str) -> int:
+    number = _whole(text)
+    if number > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port, from 0 to 65535")
+    return number
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)
@@ -305,7 +381,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         parser.error(f"`{arguments.verb}` asks no adapter, or its command does not stand after `--` alone")
     if not command and arguments.verb != "explain":
         # `run -- $ADAPTER` with a variable that is not set must not be a green run of the reference.
-        hint = "; leave `--` out to ask the reference" if arguments.verb in ("run", "doctor") else ""
+        hint = "; leave `--` out to ask the reference" if arguments.verb in ("run", "doctor", "trace") else ""
         parser.error(f"no command stands after `--`{hint}")
     arguments.command = command
     return arguments

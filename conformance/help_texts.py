@@ -107,6 +107,17 @@ difference, with the smallest question that shows it. What was drawn depends on 
 Findings are kept, a file each, and can be asked again after a fix: fixed, still failing, changed.
 """
 
+SWEEP = """\
+Ask an adapter and the reference every row of a data set, and show which rows they answer differently, by cause.
+
+DATA is JSON Lines (.jsonl, .jsonl.gz, .jsonl.zst), Parquet, or a data set that Hugging Face's save_to_disk wrote: files,
+directories, patterns. All but plain and gzipped JSON Lines need `pip install 'cookbook-conformance[data]'`.
+
+A sweep that was stopped, in whatever way, goes on where it was when the same command is given again. The directory
+--output holds the account (report.json), every row that is not answered alike (rows.jsonl), and the smallest row of each
+difference, made smaller, as cases (cases.jsonl) for `conformance run --cases`.
+"""
+
 SHRINK = """\
 Make the question of a failing case as small as it can be while it goes wrong in the same way. Smaller questions have
 no golden answer, so that the reference's takes its place.
@@ -115,4 +126,31 @@ no golden answer, so that the reference's takes its place.
 SHOW = """\
 Show a conversation as a renderer of the reference sees it: tokens with their ids in chunks, and the loss weights that
 each train_on_what gives them. CONVERSATION is a JSON list of messages, or an object that has it as `messages`.
+"""
+
+PARITY = """\
+Compare two directories that runs of the same training have written (`--parity-dir`), layer by layer from the lowest
+up: config, dataset, rendered samples, the payload of the first batch, metrics, checkpoints. The report says where the
+first difference arose: what lies above it usually follows from it. golden/README.md describes the files.
+"""
+
+TRACE = """\
+Run a training loop on a scenario against a service on loopback, and compare what it asks of the API with what
+upstream's loop asks. Differences are told in the words of the loop, the first one first.
+
+The command finds the service in TINKER_BASE_URL and TINKER_API_KEY, the scenario (its config and data) in the file that
+CONFORMANCE_SCENARIO names, the byte tokenizers below CONFORMANCE_GOLDEN, and writes its metrics.jsonl and
+checkpoints.jsonl to the directory CONFORMANCE_LOG_DIR. Without a command the reference's loops run, in memory.
+
+  conformance trace --list
+  conformance trace sl -- python train.py
+  conformance trace --all -- mix run train.exs
+"""
+
+SERVE = """\
+Serve the Tinker HTTP API on 127.0.0.1 for training loops to run against: a formula in place of a model, and a record
+of what was asked, in canonical form, on either wire. Needs the extra `service`.
+
+The first line on stdout is JSON, with `base_url`. Point a loop at it with TINKER_BASE_URL, and TINKER_API_KEY as it
+likes. Stop it with SIGINT or SIGTERM.
 """

@@ -82,6 +82,8 @@ class _Walk:
         self._runs = runs
         self._models: dict[str, str] = {}
         self._saved: dict[str, Weights] = {}
+        self._steps: Counter[str] = Counter()
+        self._before: dict[str, int] = {}
 
     def take(self, operation: ops.Operation) -> None:
         match operation:
@@ -93,14 +95,18 @@ class _Walk:
                 self.deleted[self._path(operation.path)] += 1
             case ops.SaveWeightsForSampler():
                 model = self._model(operation.model)
+                self._before.setdefault(model, operation.version - self._steps[model])
+                version = operation.version - self._before[model]
                 if operation.name is not None:
-                    self._saved[f"sampler_weights/{operation.name}"] = Weights(model, operation.version)
-                    self.training.append(replace(operation, model=model))
+                    self._saved[f"sampler_weights/{operation.name}"] = Weights(model, version)
+                    self.training.append(replace(operation, model=model, version=version))
             case ops.LoadWeights():
                 path = self._path(operation.path)
                 self.training.append(replace(operation, model=self._model(operation.model), path=path))
             case _:
-                self.training.append(replace(operation, model=self._model(operation.model)))
+                model = self._model(operation.model)
+                self._steps[model] += isinstance(operation, ops.OptimStep)
+                self.training.append(replace(operation, model=model))
 
     def _model(self, name: str) -> str:
         return self._models.setdefault(name, f"m{len(self._models)}")
@@ -116,7 +122,8 @@ class _Walk:
 
     def _weights(self, sampler: ops.Sampler) -> Weights:
         if sampler.model is not UNSET and sampler.version is not UNSET:
-            return Weights(self._model(sampler.model), sampler.version)
+            model = self._model(sampler.model)
+            return Weights(model, sampler.version - self._before.get(model, 0))
         if sampler.path is not UNSET:
             path = self._path(sampler.path)
             return self._saved.get(path, Weights(path))

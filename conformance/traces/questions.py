@@ -53,6 +53,7 @@ def _supervised(name: str, summary: str, config: dict[str, Any], **more: Any) ->
     params = {
         **BASE,
         "config": {"learning_rate": 1e-3, "save_every": 0, "eval_every": 0, "lora_rank": 8, **config},
+        "train_on_what": "last_assistant_message",
         "rows": ROWS,
         "epochs": [IN_ORDER],
         **more,
