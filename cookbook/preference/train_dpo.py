@@ -78,6 +78,10 @@ class Config:
     adam_eps: float = 1e-8
     max_steps: int | None = None
 
+    def __post_init__(self) -> None:
+        # An unknown schedule is refused before anything is asked of the service.
+        compute_schedule_lr_multiplier(self.lr_schedule, 0, 1)
+
 
 async def main(
     config: Config,

@@ -82,6 +82,8 @@ class Config:
     submit_ahead: int = 1
 
     def __post_init__(self) -> None:
+        # An unknown schedule is refused before anything is asked of the service.
+        compute_schedule_lr_multiplier(self.lr_schedule, 0, 1)
         if self.submit_ahead < 0:
             raise ConfigurationError(f"submit_ahead is {self.submit_ahead}: 0 waits for every step, 1 or more do not")
 
