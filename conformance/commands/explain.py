@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from conformance.asking import AdapterUnusable
+from conformance.atomic import write_whole
 from conformance.causes import CAUSES
 from conformance.commands.selecting import asker_for, cases_of, fetched, hello_for, lexicons, limits_of
 from conformance.diagnose import rounded_weights, shown_tokens
@@ -19,18 +20,24 @@ from conformance.flags import flag_notes
 from conformance.judge import Judge
 from conformance.operations import invalid_result
 from conformance.protocol import Fault, NotSupported, Rejection, Result, ascii_json, request_line
+from conformance.rendering import Chunk
 from conformance.reports.escape import visible
 from conformance.reports.explain import Explanation, Ruling, Side, TokenRow, explain
 from conformance.run import question, undeclared
+from conformance.show import answered, show
 from conformance.tokenizers import Store
+from cookbook.errors import CookbookError
+from cookbook.messages import message_from_json
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Sequence
 
     from conformance.asking import Asker
-    from conformance.cases import Planned
+    from conformance.cases import Planned, Tolerance
     from conformance.protocol import Answer, InitializeParams, InitializeResult
+    from conformance.rendering import Rendering
+    from conformance.show import Shown
     from conformance.token_causes import Lexicon
 
 
@@ -54,7 +61,12 @@ def main(arguments: Namespace) -> int:
                 _tell(error)
                 return Exit.ADAPTER_UNUSABLE
         sides.append(side)
-    explain(_explanation(planned, tuple(sides), lexicon), causes=CAUSES, unfold=arguments.unfold)
+    explanation = _explanation(planned, tuple(sides), lexicon, hello)
+    if arguments.html:
+        from conformance.reports.explain_html import explain_html
+
+        write_whole(arguments.html, explain_html(explanation, _shown(planned, lexicon, hello), causes=CAUSES))
+    explain(explanation, causes=CAUSES, unfold=arguments.unfold)
     return code
 
 
@@ -85,10 +97,31 @@ def _ask(
     verdict = Judge(lexicon=lexicon).verdict(planned, reply.answer)
     side = _side(name, reply.answer, planned, lexicon)
     passed = verdict.outcome is Outcome.PASSED
-    return replace(side, diagnosis=verdict.diagnosis), Exit.CONFORMS if passed else Exit.DOES_NOT_CONFORM
+    return replace(
+        side, diagnosis=verdict.diagnosis, distance=verdict.distance
+    ), Exit.CONFORMS if passed else Exit.DOES_NOT_CONFORM
 
 
-def _explanation(planned: Planned, others: tuple[Side, ...], lexicon: Callable[[str], Lexicon | None]) -> Explanation:
+def _shown(planned: Planned, lexicon: Callable[[str], Lexicon | None], hello: InitializeParams) -> Shown | None:
+    """The conversation of the case, rendered in every way; None where it has none, or the reference refuses it."""
+    params = msgspec.json.decode(planned.case.params)
+    try:
+        messages = [message_from_json(message) for message in params["messages"]]
+        return show(
+            planned.asks.renderer,
+            planned.asks.tokenizer,
+            messages,
+            hello=hello,
+            lexicon=lexicon(planned.asks.tokenizer),
+            options=params.get("options", {}),
+        )
+    except (UsageError, CookbookError, KeyError, TypeError):
+        return None
+
+
+def _explanation(
+    planned: Planned, others: tuple[Side, ...], lexicon: Callable[[str], Lexicon | None], hello: InitializeParams
+) -> Explanation:
     case = planned.case
     expected = case.expect
     if isinstance(expected.result, msgspec.Raw):
@@ -96,6 +129,8 @@ def _explanation(planned: Planned, others: tuple[Side, ...], lexicon: Callable[[
     else:
         golden = Rejection(expected.rejection.kind if expected.rejection else None, "")
     notes = flag_notes()
+    side = _side("golden", golden, planned, lexicon)
+    chunks = answered(case.operation, msgspec.json.decode(case.params), hello=hello) if side.rows else ()
     return Explanation(
         id=case.id,
         operation=case.operation,
@@ -103,13 +138,20 @@ def _explanation(planned: Planned, others: tuple[Side, ...], lexicon: Callable[[
         since=case.since,
         flags={flag: notes.get(flag, "") for flag in case.flags},
         notes=case.notes,
+        tolerance=_tolerance(case.tolerance),
         witnesses=case.witnesses,
         dissent=tuple(Ruling(witness=one.witness, ruling=one.ruling, why=one.why) for one in case.dissent),
         text=case.text or "",
         wire=request_line(case.id, case.operation, bytes(case.params)).decode().rstrip("\n"),
-        golden=_side("golden", golden, planned, lexicon),
+        golden=replace(side, rows=_in_chunks(side.rows, chunks)),
         others=others,
     )
+
+
+def _tolerance(tolerance: Tolerance | None) -> str:
+    if tolerance is None:
+        return ""
+    return f"{tolerance.abs:g} + {tolerance.rel:g} of the number, in {tolerance.precision}: {tolerance.why}"
 
 
 def _side(name: str, answer: Answer, planned: Planned, lexicon: Callable[[str], Lexicon | None]) -> Side:
@@ -143,6 +185,22 @@ def _rows(value: Any, lexicon: Lexicon | None) -> tuple[TokenRow, ...]:
     if not isinstance(tokens, list):
         return ()
     return (TokenRow(tokens=shown_tokens(tokens, rounded_weights(value.get("weights")), lexicon)),)
+
+
+def _in_chunks(rows: tuple[TokenRow, ...], found: tuple[Rendering, ...]) -> tuple[TokenRow, ...]:
+    """The rows in the chunks of the reference, as far as its tokens are theirs."""
+    if len(rows) != len(found):
+        return rows
+    return tuple(
+        replace(row, chunks=_filled(row, one)) if one.ids == tuple(token.id for token in row.tokens) else row
+        for row, one in zip(rows, found, strict=True)
+    )
+
+
+def _filled(row: TokenRow, found: Rendering) -> tuple[Chunk, ...]:
+    """The chunks with the row's own tokens, which say how they read."""
+    tokens = iter(row.tokens)
+    return tuple(Chunk(tokens=tuple(next(tokens) for _ in chunk.tokens), place=chunk.place) for chunk in found.chunks)
 
 
 def _tell(error: AdapterUnusable) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import nan
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TextIO
 
-from conformance.reports import side_by_side
+from conformance.rendering import Weights, cut
+from conformance.reports import rendering, side_by_side
+from conformance.reports.nearness import described
 from conformance.reports.screen import Screen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from conformance.causes import Cause
-    from conformance.events import Diagnosis, Token
+    from conformance.events import Diagnosis, Distance, Token
+    from conformance.rendering import Chunk, Rendering
     from conformance.reports.page import Page, Piece
 
 
@@ -22,11 +26,19 @@ class TokenRow:
     """One sequence of tokens in an answer.
 
     `label` says where in the answer it is (`examples[1]`), and is empty where the answer is one sequence. Weights are
-    float32 values, because they are compared as such.
+    float32 values, because they are compared as such. `chunks` are the reference's, where it gives these tokens.
     """
 
     tokens: tuple[Token, ...]
     label: str = ""
+    chunks: tuple[Chunk, ...] = ()
+
+    def rendering(self, name: str) -> Rendering:
+        """The sequence under a name, as `conformance show` draws it."""
+        weights = tuple(nan if token.weight is None else token.weight for token in self.tokens)
+        weighted = any(token.weight is not None for token in self.tokens)
+        rows = (Weights(mode="weights", weights=weights),) if weighted else ()
+        return cut(f"{name} {self.label}".strip(), self.tokens, self.chunks, rows)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +56,8 @@ class Side:
     rows: tuple[TokenRow, ...] = ()
     diagnosis: Diagnosis | None = None
     """Why it differs from golden. None for golden itself, and where it does not differ."""
+    distance: Distance | None = None
+    """How far it is from golden, where it is within the tolerance and not exact."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +88,8 @@ class Explanation:
     dissent: tuple[Ruling, ...] = ()
     text: str = ""
     """The golden tokens as text, for people."""
+    tolerance: str = ""
+    """How far an answer may be, and why; empty where it must be exact."""
 
 
 def explain(
@@ -118,8 +134,7 @@ def draw(page: Page, explanation: Explanation, *, causes: Mapping[str, Cause], u
         grouped.setdefault(_answer(other), []).append(other)
     if not grouped:
         page.blank()
-        page.line((f"{golden.name}: {_described(golden)}", "title"))
-        _body(page, golden, unfold=unfold)
+        _told(page, golden, golden.name, unfold=unfold)
     for alike in grouped.values():
         _compared(page, golden, alike, causes, alone=len(grouped) == 1, unfold=unfold)
 
@@ -132,6 +147,7 @@ def _case(page: Page, explanation: Explanation) -> None:
             ("level", explanation.level),
             ("since", explanation.since),
             ("witnesses", ", ".join(explanation.witnesses) or "none"),
+            ("tolerance", explanation.tolerance),
             ("notes", explanation.notes),
         ],
         indent=2,
@@ -156,18 +172,28 @@ def _compared(
     other = alike[0]
     names = (golden.name, ", ".join(side.name for side in alike))
     page.blank()
-    if _answer(golden) == _answer(other):
+    if same(golden, other):
         page.line((f"{names[1]}: ", "title"), (f"the same as {names[0]}", "good"), f" ({_described(golden)})")
         if alone:
-            _body(page, golden, unfold=unfold)
+            page.blank()
+            _told(page, golden, golden.name, unfold=unfold)
         return
-    # A rejection may say it in other words, and a float may be within its tolerance.
+    # A rejection may say it in other words, and a number may be written otherwise.
     agrees = other.diagnosis is None and other.kind == golden.kind and not (golden.rows or other.rows)
     verdict: Piece = (
-        (f"agrees with {names[0]}, not to the letter", "good") if agrees else (f"differs from {names[0]}", "bad")
+        (f"within tolerance of {names[0]}", "good")
+        if other.distance is not None
+        else (f"agrees with {names[0]}, not to the letter", "good")
+        if agrees
+        else (f"differs from {names[0]}", "bad")
     )
     kinds = f": {other.kind} where it has a {golden.kind}" if other.kind != golden.kind else ""
     page.line((f"{names[1]}: ", "title"), verdict, kinds)
+    if other.distance is not None:
+        apart = other.distance
+        inexact = "1 number is not exact" if apart.numbers == 1 else f"{apart.numbers} numbers are not exact"
+        where = f"farthest {described(apart)}, {apart.absolute:.2g} of {apart.allowed:.2g}, at {apart.path}"
+        page.wrap(f"{inexact}, {where}", indent=2)
     if other.diagnosis is not None:
         cause = causes.get(other.diagnosis.cause)
         page.wrap(other.diagnosis.summary, indent=2)
@@ -180,8 +206,8 @@ def _compared(
         _rows(page, names, golden, other, unfold=unfold)
     elif golden.rows or other.rows or other.kind != golden.kind:
         for side, name in ((golden, names[0]), (other, names[1])):
-            page.line((f"{name}: {_described(side)}", "title"))
-            _body(page, side, unfold=unfold)
+            page.blank()
+            _told(page, side, name, unfold=unfold)
     else:
         side_by_side.texts(page, names, (golden.value, other.value), unfold=unfold)
 
@@ -203,22 +229,40 @@ def _rows(page: Page, names: tuple[str, str], golden: Side, other: Side, *, unfo
             page.line((f"the same: {_count(first)}", "good"), indent=side_by_side.MARGIN)
         else:
             headings = (f"{names[0]}: {_count(first)}", f"{names[1]}: {_count(second)}")
-            side_by_side.tokens(page, headings, (first.tokens, second.tokens), unfold=unfold)
+            chunks = _chunk_starts(first)
+            side_by_side.tokens(page, headings, (first.tokens, second.tokens), chunks=chunks, unfold=unfold)
 
 
-def _body(page: Page, side: Side, *, unfold: bool) -> None:
+def _told(page: Page, side: Side, name: str, *, unfold: bool) -> None:
     """Draw one answer by itself."""
-    for row in side.rows:
-        if row.label:
-            page.line((f"{row.label}: {_count(row)}", "title"), indent=side_by_side.MARGIN)
-        side_by_side.alone(page, row.tokens, unfold=unfold)
     if not side.rows:
+        page.line((f"{name}: {_described(side)}", "title"))
         side_by_side.text_alone(page, side.value)
+    for at, row in enumerate(side.rows):
+        if at:
+            page.blank()
+        rendering.draw(page, row.rendering(name), fold=not unfold)
+
+
+def _chunk_starts(row: TokenRow) -> dict[int, str]:
+    """At which token each chunk begins that is not empty, and what it is; nothing where only one is known."""
+    starts: dict[int, str] = {}
+    start = 0
+    for number, chunk in enumerate(row.chunks, 1):
+        if chunk.tokens:
+            starts[start] = f"chunk {number}: {chunk.place}" if chunk.place else f"chunk {number}"
+        start += len(chunk.tokens)
+    return starts
+
+
+def same(one: Side, other: Side) -> bool:
+    """Whether two sides say the same, to the letter."""
+    return _answer(one) == _answer(other)
 
 
 def _answer(side: Side) -> str:
     """What a side says, in a form that compares: as a value, a weight that is not a number differs from itself."""
-    return repr((side.kind, side.value, side.rows))
+    return repr((side.kind, side.value, [(row.label, row.tokens) for row in side.rows]))
 
 
 def _described(side: Side) -> str:

@@ -196,11 +196,12 @@ def _case(case: CaseFinished, group: int, words: _Words) -> list[Any]:
         words(groups.drifted(case) if case.drift else case.reason),
         group,
         number(case.size),
-        _diagnosis(case.diagnosis) if case.diagnosis else 0,
+        difference_data(case.diagnosis) if case.diagnosis else 0,
     ]
 
 
-def _diagnosis(diagnosis: Diagnosis) -> list[Any]:
+def difference_data(diagnosis: Diagnosis) -> list[Any]:
+    """A diagnosis as `web/difference.js` reads it."""
     return [
         shown(diagnosis.cause, TOKEN),
         shown(diagnosis.summary),

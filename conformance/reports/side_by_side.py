@@ -7,16 +7,17 @@ the right side.
 from __future__ import annotations
 
 import json
-import math
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from conformance.rendering import same_weight
 from conformance.reports.align import Row, align, stretches
 from conformance.reports.escape import token as shown_token
 from conformance.reports.page import chop, cut, pad, shared, width
 from conformance.reports.tokens import weight_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from conformance.events import Token
     from conformance.reports.page import Page, Piece, Style
@@ -24,15 +25,22 @@ if TYPE_CHECKING:
 MARGIN = 3
 GAP = "  "
 HEADS = ["index", "id", "text", "weight"]
-ALONE = 24
-"""How many tokens of a single sequence are shown before the rest is folded."""
 STYLES: dict[str, tuple[Style, Style]] = {" ": ("", ""), "!": ("good", "bad"), "-": ("good", ""), "+": ("", "bad")}
 
 
 def tokens(
-    page: Page, names: tuple[str, str], sides: tuple[Sequence[Token], Sequence[Token]], *, unfold: bool = False
+    page: Page,
+    names: tuple[str, str],
+    sides: tuple[Sequence[Token], Sequence[Token]],
+    *,
+    chunks: Mapping[int, str] = MappingProxyType({}),
+    unfold: bool = False,
 ) -> None:
-    """Draw two token sequences: index, id, text and weight of each side."""
+    """Draw two token sequences: index, id, text and weight of each side.
+
+    `chunks` says what begins at a token of the left side; it is told above that token, or above the first that is
+    drawn of it.
+    """
     rows = align([token.id for token in sides[0]], [token.id for token in sides[1]])
     marks = [_token_mark(row, sides) for row in rows]
     cells = [
@@ -49,9 +57,20 @@ def tokens(
             first, last = rows[start], rows[stop - 1]
             page.line((f"{'':{MARGIN}}... {stop - start} equal: {first.left} to {last.left}", "dim"))
             continue
+        told = ""
         for at in range(start, stop):
+            index = rows[at].left
+            chunk = told if index is None else _chunk(chunks, index)
+            if chunk != told:
+                told = chunk
+                page.line((f"{'':{MARGIN}}-- {chunk}", "name"))
             left, right = (_row(side[at], width) for side, width in zip(cells, columns, strict=True))
             page.line(*_line(marks[at], left, right))
+
+
+def _chunk(chunks: Mapping[int, str], index: int) -> str:
+    start = max((start for start in chunks if start <= index), default=-1)
+    return chunks.get(start, "")
 
 
 def texts(page: Page, names: tuple[str, str], sides: tuple[str, str], *, unfold: bool = False) -> None:
@@ -85,30 +104,11 @@ def _text_row(page: Page, mark: str, left: list[str], right: list[str], room: in
             page.line((f"{'':{MARGIN}}{pad(point, room)}{GAP}{point}", "bad"))
 
 
-def alone(page: Page, side: Sequence[Token], *, unfold: bool = False) -> None:
-    """Draw one token sequence, its middle folded."""
-    heads = HEADS if any(token.weight is not None for token in side) else HEADS[:3]
-    cells = [_cells(page, side, at, None) for at in range(len(side))]
-    columns = _columns(heads, cells, page.width - MARGIN)
-    page.line(" " * MARGIN, (_row(heads, columns), "dim"))
-    hidden = 0 if unfold or len(side) <= ALONE + 1 else len(side) - ALONE
-    for at, row in enumerate(cells):
-        if not hidden or at < ALONE // 2 or at >= len(side) - ALONE // 2:
-            page.line(" " * MARGIN, _row(row, columns))
-        elif at == ALONE // 2:
-            page.line((f"{'':{MARGIN}}... {hidden} more: {at} to {at + hidden - 1}", "dim"))
-
-
 def text_alone(page: Page, text: str) -> None:
     """Draw one JSON text, laid out with sorted keys."""
     for line in _json_lines(text):
         for part in _wrapped(page, line, page.width - MARGIN):
             page.line(part, indent=MARGIN)
-
-
-def same_weight(a: float | None, b: float | None) -> bool:
-    """Whether two weights, float32 values both, are the same; NaN is the same as NaN."""
-    return a == b or (a is not None and b is not None and math.isnan(a) and math.isnan(b))
 
 
 def _token_mark(row: Row, sides: tuple[Sequence[Token], Sequence[Token]]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -204,3 +205,48 @@ def test_the_hint_for_a_wrong_id_is_the_nearest(cases: str, conformance: Conform
     assert (
         ended.err == "conformance explain: there is no case 'private/prompts'; did you mean 'private/prompt@bytes'?\n"
     )
+
+
+def test_an_answer_within_tolerance_is_told_how_far_it_is(conformance: Conformance, tmp_path: Path) -> None:
+    case = entry(
+        "private/near@bytes",
+        "schedule.compute_schedule_lr_multiplier",
+        params={"lr_schedule": "linear", "step": 1, "total_steps": 4},
+        expect={"result": {"multiplier": 0.7500000000000004}},
+        tolerance={"why": "a test", "abs": 0.0, "rel": 1e-15},
+    )
+    private = write(tmp_path / "private.jsonl", case)
+    ended = conformance("explain", "private/near@bytes", "--cases", private, "--", *REFERENCE)
+    assert ended.code == Exit.CONFORMS
+    assert "tolerance  0 + 1e-15 of the number, in float64: a test\n" in ended.out
+    assert ": within tolerance of golden\n" in ended.out
+    assert (
+        "1 number is not exact, farthest 4 ulp (float64) of 6.76 allowed, 4.4e-16 of 7.5e-16, at multiplier"
+        in ended.out
+    )
+
+
+def test_the_page_holds_the_answers_and_every_way_to_render_the_conversation(
+    cases: str, conformance: Conformance, tmp_path: Path
+) -> None:
+    page = tmp_path / "case.html"
+    ended = conformance("explain", "private/wrong@bytes", "--cases", cases, "--html", page, "--", *REFERENCE)
+    assert ended.code == Exit.DOES_NOT_CONFORM
+    text = page.read_text("utf-8")
+    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
+    assert data is not None
+    groups = dict.fromkeys(view[0] for view in json.loads(data[1])["views"])
+    assert list(groups) == [
+        "answers",
+        "build_supervised_example",
+        "build_supervised_examples",
+        "build_generation_prompt",
+    ]
+
+
+def test_the_page_of_a_case_without_tokens(cases: str, conformance: Conformance, tmp_path: Path) -> None:
+    page = tmp_path / "case.html"
+    for id in ("private/refused@bytes", "private/parse@bytes", "private/nested@bytes"):
+        ended = conformance("explain", id, "--cases", cases, "--html", page)
+        assert (ended.code, ended.err) == (Exit.CONFORMS, "")
+        assert id in page.read_text("utf-8")

@@ -10,7 +10,10 @@ import pytest
 
 from conformance.causes import Cause
 from conformance.events import Token
+from conformance.rendering import Chunk
+from conformance.reports import rendering
 from conformance.reports.explain import Explanation, Side, TokenRow, explain
+from conformance.reports.page import Page
 
 from . import explanations
 from .explanations import explanation
@@ -48,9 +51,23 @@ def test_unfolded_every_token_is_there() -> None:
 
 
 def test_golden_alone() -> None:
-    text = shown(explanation(Side(name="golden", rows=(explanations.row(explanations.PROMPT),))))
-    assert "\ngolden: 48 tokens\n   index   id  text\n" in text
-    assert "... 24 more: 12 to 35" in text
+    text = shown(explanation(Side(name="golden", rows=(explanations.row(explanations.PROMPT * 2),))))
+    assert "\ngolden: 96 tokens in 1 chunk\n\ntokens 0 to 95\n    <|im_start|> u   s   e   r   ␊ " in text
+    assert "... 48 more: 24 to 71" in text
+
+
+def test_golden_in_chunks_as_show_draws_it() -> None:
+    tokens = explanations.row(["a", "b", "c"], learned=1).tokens
+    chunks = (Chunk(tokens=tokens[:1], place="header of messages[0] (user)"), Chunk(tokens=tokens[1:]))
+    text = shown(explanation(Side(name="golden", rows=(TokenRow(tokens=tokens, chunks=chunks),))))
+    drawn = Page()
+    rendering.draw(drawn, TokenRow(tokens=tokens, chunks=chunks).rendering("golden"))
+    assert drawn.plain() in text
+    assert "chunk 1, token 0, header of messages[0] (user)\n    weight 0\n    a\n    97\n" in text
+    mine = Side(name="mine", rows=(TokenRow(tokens=tokens[:2]),))
+    beside = shown(explanation(Side(name="golden", rows=(TokenRow(tokens=tokens, chunks=chunks),)), mine))
+    assert "-- chunk 1: header of messages[0] (user)\n" in beside
+    assert "-- chunk 2\n" in beside
 
 
 def test_equal_answers_are_told_once() -> None:
@@ -58,7 +75,7 @@ def test_equal_answers_are_told_once() -> None:
     assert "\nreference, upstream: the same as golden (48 tokens)\n" in text
     rows = (explanations.row(explanations.PROMPT),)
     only = shown(explanation(Side(name="golden", rows=rows), Side(name="mine", rows=rows)))
-    assert "\nmine: the same as golden (48 tokens)\n   index" in only
+    assert "\nmine: the same as golden (48 tokens)\n\ngolden: 48 tokens in 1 chunk\n" in only
 
 
 def test_weights_that_are_no_numbers_can_be_equal() -> None:

@@ -101,44 +101,11 @@ def test_deep_json_is_no_obstacle() -> None:
     assert len(texts(deep, deep, columns=60)) >= 2
 
 
-def test_a_sequence_alone_is_folded_in_the_middle() -> None:
+def test_the_chunk_of_every_row_that_is_drawn_is_told() -> None:
     page = Page()
-    side_by_side.alone(page, runs.tokens("a" * 100))
-    shown = page.plain().splitlines()
-    assert len(shown) == 1 + side_by_side.ALONE + 1
-    assert shown[13] == "   ... 76 more: 12 to 87"
-    for length, rows in ((25, 25), (26, 25), (0, 0)):
-        page = Page()
-        side_by_side.alone(page, runs.tokens("a" * length))
-        assert len(page.plain().splitlines()) == 1 + rows
-    page = Page()
-    side_by_side.alone(page, runs.tokens("a" * 100), unfold=True)
-    assert len(page.plain().splitlines()) == 101
-
-
-TOKENS = st.lists(
-    st.builds(Token, id=st.integers(0, 300), text=hostile, weight=st.none() | st.floats(width=32)), max_size=8
-).map(tuple)
-
-
-@settings(deadline=None)
-@given(TOKENS, TOKENS, st.integers(76, 120))
-def test_any_two_sequences_fit_the_page(left: tuple[Token, ...], right: tuple[Token, ...], columns: int) -> None:
-    page = Page(width=columns)
-    side_by_side.tokens(page, NAMES, (left, right), unfold=True)
-    shown = page.plain().splitlines()
-    assert all(width(line) <= columns for line in shown)
-    assert not unseen("".join(shown))
-    marked = {line[1] for line in shown[2:]}
-    same = [t.id for t in left] == [t.id for t in right] and all(
-        side_by_side.same_weight(a.weight, b.weight) for a, b in zip(left, right, strict=True)
-    )
-    assert (marked <= {" "}) == same
-
-
-@settings(deadline=None)
-@given(hostile, hostile, st.integers(60, 120))
-def test_any_two_texts_fit_the_page(left: str, right: str, columns: int) -> None:
-    shown = texts(left, right, columns=columns)
-    assert all(width(line) <= columns for line in shown)
-    assert not unseen("".join(shown))
+    left, right = runs.tokens("a" * 20 + "b" + "c" * 20), runs.tokens("a" * 20 + "c" * 21)
+    chunks = {0: "the first", 20: "the second", 21: "the third"}
+    side_by_side.tokens(page, ("golden", "mine"), (left, right), chunks=chunks)
+    told = [line.strip() for line in page.plain().splitlines() if "--" in line or line[1] in "!+-"]
+    assert [line[:13] for line in told if line.startswith("--")] == ["-- the first", "-- the second", "-- the third"]
+    assert told[2].startswith(("!", "-")), told
