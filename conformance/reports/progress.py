@@ -28,15 +28,16 @@ class Lines:
     FIRST = 10.0
     EVERY = 30.0
 
-    def __init__(self, stream: TextIO, *, planned: int) -> None:
+    def __init__(self, stream: TextIO, *, planned: int, what: str = "cases") -> None:
         self._stream = stream
         self._planned = planned
+        self._what = what
 
     def update(self, done: int, wrong: int, elapsed: float) -> float:
         if elapsed < self.FIRST:
             return self.FIRST - elapsed
         note = describe(done, self._planned, wrong, elapsed)
-        self._stream.write(f"{done} of {self._planned} cases, {note}\n")
+        self._stream.write(f"{done} of {self._planned} {self._what}, {note}\n")
         self._stream.flush()
         return self.EVERY
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from conformance.events import Token
 from conformance.reports import side_by_side
-from conformance.reports.page import Page, width
+from conformance.reports.page import Page
 
 from . import runs
-from .streams import hostile
-from .test_escape import unseen
 
 NAMES = ("golden", "port")
 
