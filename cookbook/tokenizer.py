@@ -1,7 +1,7 @@
 """Text to token ids and back.
 
 Two tokenizers: `ByteTokenizer`, pure Python, whose ids can be checked by eye, and `FileTokenizer`, any tokenizer.json
-read by the `tokenizers` library. Neither ever adds a beginning- or end-of-text token by itself.
+read by the `tokenizers` library or a faster engine. Neither ever adds a beginning- or end-of-text token by itself.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from cookbook.engines.fast import Fastokens
+from cookbook.engines.fingerprint import difference
+from cookbook.engines.hugging_face import HuggingFace
 from cookbook.errors import ConfigurationError, InvalidInputError
 
 if TYPE_CHECKING:
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from os import PathLike
 
     import tokenizers
+
+    from cookbook.engines import Engine, Flat
 
 
 class Tokenizer(Protocol):
@@ -125,26 +130,21 @@ class ByteTokenizer:
 
 
 class FileTokenizer:
-    """A tokenizer.json, read by the `tokenizers` library.
-
-    Whether special tokens are split is a state of the library's object, and switching it is not safe between threads.
-    So there is one object for each mode. The splitting one is loaded when a text that is to be split contains a special
-    token for the first time: for any other text both give the same ids.
-    """
+    """A tokenizer.json. `engine` is what encodes: the `tokenizers` library, or a package that gives the same ids."""
 
     def __init__(
-        self, path: str | PathLike[str], *, bos_token: str | None = None, eos_token: str | None = None
+        self,
+        path: str | PathLike[str],
+        *,
+        bos_token: str | None = None,
+        eos_token: str | None = None,
+        engine: str = "tokenizers",
     ) -> None:
-        """Raises ConfigurationError if bos or eos is not a token of the file."""
-        self._path = str(path)
-        self._finding = _load(self._path, split_special_tokens=False)
-        self._splitting: tokenizers.Tokenizer | None = None
-        self._token_bytes = _TokenBytes(self._finding) if _is_byte_level(self._finding) else None
-        special = [token for token in self._finding.get_added_tokens_decoder().values() if token.special]
-        self._special_text = re.compile("|".join(re.escape(token.content) for token in special) or r"(?!)")
-        if self._finding.normalizer is not None and any(token.normalized for token in special):
-            # Such tokens are looked for in the normalized text, so the text itself does not tell.
-            self._special_text = re.compile("")
+        """Raises ConfigurationError if bos or eos is not a token of the file, or the engine cannot stand in."""
+        defining = HuggingFace(str(path))
+        self._vocabulary = defining.backend
+        self._token_bytes = _TokenBytes(self._vocabulary) if _is_byte_level(self._vocabulary) else None
+        self.engine: Engine = defining if engine == defining.name else _proven(engine, str(path), defining)
         self.bos_token = bos_token
         self.eos_token = eos_token
         self.bos_token_id = _id_of_end(self, "bos_token", bos_token)
@@ -152,26 +152,47 @@ class FileTokenizer:
 
     def encode(self, text: str, *, split_special_tokens: bool = False) -> list[int]:
         """See `Tokenizer.encode`."""
-        backend = self._finding
-        if split_special_tokens and self._special_text.search(text):
-            if self._splitting is None:
-                self._splitting = _load(self._path, split_special_tokens=True)
-            backend = self._splitting
+        return self.encode_batch([text], split_special_tokens=split_special_tokens)[0]
+
+    def encode_batch(self, texts: Sequence[str], *, split_special_tokens: bool = False) -> list[list[int]]:
+        """`encode` of each text."""
         try:
-            # A batch of one, because `encode` also works out where in the text each token came from.
-            return backend.encode_batch_fast([text], add_special_tokens=False)[0].ids
-        except TypeError as error:
-            raise _not_utf8(text) from error
+            return self.engine.encode_batch(texts, split_special_tokens=split_special_tokens)
+        except (TypeError, UnicodeEncodeError) as error:
+            raise _first_not_utf8(texts) from error
+
+    def encode_flat(self, texts: Sequence[str], *, split_special_tokens: bool = False) -> Flat:
+        """`encode` of each text, in one buffer."""
+        try:
+            return self.engine.encode_flat(texts, split_special_tokens=split_special_tokens)
+        except (TypeError, UnicodeEncodeError) as error:
+            raise _first_not_utf8(texts) from error
 
     def decode(self, tokens: Sequence[int]) -> str:
         """See `Tokenizer.decode`."""
         if self._token_bytes is None:
-            return self._finding.decode(tokens, skip_special_tokens=False)
+            return self._vocabulary.decode(tokens, skip_special_tokens=False)
         return b"".join(map(self._token_bytes.__getitem__, tokens)).decode("utf-8", "replace")
 
     def token_to_id(self, content: str) -> int | None:
         """See `Tokenizer.token_to_id`; knows the whole vocabulary."""
-        return self._finding.token_to_id(content)
+        return self._vocabulary.token_to_id(content)
+
+
+def _proven(name: str, path: str, defining: HuggingFace) -> Engine:
+    """The engine `name`, which gave the ids of the defining one for a fingerprint of texts."""
+    if name != Fastokens.name:
+        raise ConfigurationError(f"there is no engine {name!r}: use {HuggingFace.name!r} or {Fastokens.name!r}")
+    engine = Fastokens(path)
+    added = [token.content for _, token in sorted(defining.backend.get_added_tokens_decoder().items())]
+    # Vocabularies reserve hundreds of tokens that nobody has named: a few dozen of either end are enough.
+    differing = difference(engine, defining.encode_unshared, [*added[:32], *added[32:][-8:]])
+    if differing is not None:
+        raise ConfigurationError(
+            f"{engine.name} {engine.version} does not give the ids of {defining.name} {defining.version} for "
+            f"{differing[:80]!r} with {path}: leave the engine out"
+        )
+    return engine
 
 
 class _TokenBytes(dict[int, bytes]):
@@ -217,21 +238,19 @@ def _is_byte_level(backend: tokenizers.Tokenizer) -> bool:
 
 
 def load_tokenizer(
-    path: str | PathLike[str], *, bos_token: str | None = None, eos_token: str | None = None
+    path: str | PathLike[str],
+    *,
+    bos_token: str | None = None,
+    eos_token: str | None = None,
+    engine: str = "tokenizers",
 ) -> FileTokenizer:
-    """Load a tokenizer.json. The file does not say which tokens begin and end a text, so the caller does."""
-    return FileTokenizer(path, bos_token=bos_token, eos_token=eos_token)
+    """Load a tokenizer.json. The file does not say which tokens begin and end a text, so the caller does.
 
-
-def _load(path: str, *, split_special_tokens: bool) -> tokenizers.Tokenizer:
-    # Imported here, because byte tokenizers need to work without paying for the library.
-    import tokenizers
-
-    backend = tokenizers.Tokenizer.from_file(path)
-    backend.no_truncation()
-    backend.no_padding()
-    backend.encode_special_tokens = split_special_tokens
-    return backend
+    `engine="fastokens"` encodes many times as fast, with the extra `fast` installed. Loading takes a second or two
+    longer. Raises ConfigurationError if an engine does not exist, is not installed, or gives other ids for this
+    tokenizer than `tokenizers` does.
+    """
+    return FileTokenizer(path, bos_token=bos_token, eos_token=eos_token, engine=engine)
 
 
 def _id_of_end(tokenizer: Tokenizer, name: str, content: str | None) -> int | None:
@@ -248,6 +267,17 @@ def _utf8(text: str) -> bytes:
         return text.encode()
     except UnicodeEncodeError as error:
         raise _not_utf8(text) from error
+
+
+def _first_not_utf8(texts: Sequence[str]) -> InvalidInputError:
+    for text in texts:
+        try:
+            _utf8(text)
+        except InvalidInputError as error:
+            return error
+        except AttributeError:
+            break
+    return _not_utf8(text)
 
 
 def _not_utf8(text: str) -> InvalidInputError:

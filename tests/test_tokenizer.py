@@ -9,6 +9,7 @@ import tempfile
 
 import pytest
 import tokenizers
+from byte_files import ADDED, tokenizer_json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,53 +26,6 @@ texts = st.lists(
     st.one_of(st.sampled_from(CONTENTS), st.text(max_size=3), st.sampled_from(["<", ">", "a", "|", "\r", "é", "😀"])),
     max_size=8,
 ).map("".join)
-
-
-def byte_level_alphabet() -> list[str]:
-    """How a byte-level vocabulary writes the bytes 0 to 255."""
-    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    others = [byte for byte in range(256) if byte not in printable]
-    written = dict(zip(printable, map(chr, printable), strict=True))
-    written |= {byte: chr(256 + n) for n, byte in enumerate(others)}
-    return [written[byte] for byte in range(256)]
-
-
-def tokenizer_json(added: list[AddedToken]) -> str:
-    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": False, "use_regex": False}
-    return json.dumps(
-        {
-            "version": "1.0",
-            "truncation": None,
-            "padding": None,
-            "added_tokens": [
-                {
-                    "id": token.id,
-                    "content": token.content,
-                    "special": token.special,
-                    "single_word": False,
-                    "lstrip": False,
-                    "rstrip": False,
-                    "normalized": False,
-                }
-                for token in added
-            ],
-            "normalizer": None,
-            "pre_tokenizer": byte_level,
-            "post_processor": None,
-            "decoder": byte_level,
-            "model": {
-                "type": "BPE",
-                "dropout": None,
-                "unk_token": None,
-                "continuing_subword_prefix": None,
-                "end_of_word_suffix": None,
-                "fuse_unk": False,
-                "byte_fallback": False,
-                "vocab": {character: byte for byte, character in enumerate(byte_level_alphabet())},
-                "merges": [],
-            },
-        }
-    )
 
 
 class TestBytes:
@@ -124,9 +78,6 @@ class TestBytes:
     def test_half_a_surrogate_pair_is_named(self) -> None:
         with pytest.raises(InvalidInputError, match="surrogate"):
             ByteTokenizer(added=[]).encode("\ud83d")
-
-
-ADDED = [AddedToken("<s>", 256, special=True), AddedToken("<t>", 257, special=False)]
 
 
 @pytest.fixture(scope="module")

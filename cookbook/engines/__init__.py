@@ -1,0 +1,43 @@
+"""What turns text into token ids for a `cookbook.tokenizer.FileTokenizer`.
+
+`tokenizers` is the engine that defines the ids. Another one is faster, optional, and used only after it has given the
+same ids for a fingerprint of texts (`cookbook.engines.fingerprint`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Flat(NamedTuple):
+    """Token ids of several texts in one buffer: those of text `i` are `tokens[offsets[i]:offsets[i + 1]]`.
+
+    `tokens` has the format of C's int, 4 bytes each.
+    """
+
+    tokens: memoryview
+    offsets: list[int]
+
+
+class Engine(Protocol):
+    """Encodes texts with one tokenizer.json.
+
+    Nothing is added at the ends. With `split_special_tokens`, special tokens in a text are ordinary text.
+    """
+
+    @property
+    def name(self) -> str:
+        """The package that does the work."""
+
+    @property
+    def version(self) -> str:
+        """Its version."""
+
+    def encode_batch(self, texts: Sequence[str], *, split_special_tokens: bool) -> list[list[int]]:
+        """Token ids of each text. Raises TypeError or UnicodeEncodeError if one has no UTF-8 form."""
+
+    def encode_flat(self, texts: Sequence[str], *, split_special_tokens: bool) -> Flat:
+        """The same without a Python object a token. Raises as `encode_batch` does."""
