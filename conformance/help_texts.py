@@ -110,12 +110,12 @@ Findings are kept, a file each, and can be asked again after a fix: fixed, still
 SWEEP = """\
 Ask an adapter and the reference every row of a data set, and show which rows they answer differently, by cause.
 
-DATA is JSON Lines (.jsonl, .jsonl.gz, .jsonl.zst), Parquet, or a data set that Hugging Face's save_to_disk wrote: files,
+DATA is JSON Lines (.jsonl, .jsonl.gz, .jsonl.zst), Parquet, or what Hugging Face's save_to_disk wrote: files,
 directories, patterns. All but plain and gzipped JSON Lines need `pip install 'cookbook-conformance[data]'`.
 
-A sweep that was stopped, in whatever way, goes on where it was when the same command is given again. The directory
---output holds the account (report.json), every row that is not answered alike (rows.jsonl), and the smallest row of each
-difference, made smaller, as cases (cases.jsonl) for `conformance run --cases`.
+A sweep that was stopped, in whatever way, goes on where it was when the same command is given again. In the directory
+--output are the account (report.json), every row that is not answered alike (rows.jsonl), and the smallest row of each
+difference, made smaller still, as a case for `conformance run --cases` (cases.jsonl).
 """
 
 SHRINK = """\
