@@ -71,15 +71,17 @@ def text_of_json(given: messages.ModelInput) -> Text:
 
 
 def _chunk(chunk: messages.Chunk) -> Sequence[int] | Blob:
-    match chunk:
-        case messages.TextChunk():
-            return chunk.tokens
-        case messages.ImageChunk():
-            return Blob(content=chunk.data, length=chunk.expected_tokens or 0)
-        case messages.AssetChunk():
-            return Blob(content=chunk.location.encode("utf-8", "surrogatepass"), length=chunk.expected_tokens or 0)
-        case messages.DmelChunk():
-            return Blob(content=chunk.dmel, length=0)
+    kind = chunk.type
+    if isinstance(chunk.tokens, list) and kind in (None, "encoded_text"):
+        return chunk.tokens
+    for name, content, length in (
+        ("image", chunk.data, chunk.expected_tokens),
+        ("image_asset_pointer", chunk.location and chunk.location.encode(), chunk.expected_tokens),
+        ("dmel", chunk.dmel, 0),
+    ):
+        if isinstance(content, bytes) and kind in (None, name):
+            return Blob(content=content, length=length or 0)
+    raise Refused(422, f"a chunk of type {kind or 'unknown'} has nothing in it")
 
 
 def array_of_json(name: str, given: messages.Tensor) -> Array:

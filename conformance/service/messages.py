@@ -81,33 +81,18 @@ class LoadWeights(Message, frozen=True, kw_only=True):
     user_metadata: Metadata | None = None
 
 
-class TextChunk(Strict, frozen=True, kw_only=True, tag_field="type", tag="encoded_text"):
-    tokens: list[TokenId]
+class Chunk(Strict, frozen=True, kw_only=True):
+    """A part of a model input. SDK 0.15 leaves `type` out, so that the keys have to say what it is."""
 
-
-class ImageChunk(Strict, frozen=True, kw_only=True, tag_field="type", tag="image"):
-    data: bytes
-    format: Literal["png", "jpeg"]
+    type: Literal["encoded_text", "image", "image_asset_pointer", "dmel"] | None = None
+    tokens: list[TokenId] | int | None = None
+    data: bytes | None = None
+    location: str | None = None
+    dmel: bytes | None = None
+    format: Literal["png", "jpeg"] | None = None
     expected_tokens: Annotated[int, Meta(ge=0, le=limits.ELEMENTS)] | None = None
     height: int | None = None
     width: int | None = None
-    tokens: int | None = None
-
-
-class AssetChunk(Strict, frozen=True, kw_only=True, tag_field="type", tag="image_asset_pointer"):
-    location: str
-    format: Literal["png", "jpeg"]
-    expected_tokens: Annotated[int, Meta(ge=0, le=limits.ELEMENTS)] | None = None
-    height: int | None = None
-    width: int | None = None
-    tokens: int | None = None
-
-
-class DmelChunk(Strict, frozen=True, kw_only=True, tag_field="type", tag="dmel"):
-    dmel: bytes
-
-
-Chunk = TextChunk | ImageChunk | AssetChunk | DmelChunk
 
 
 class ModelInput(Strict, frozen=True, kw_only=True):
