@@ -108,7 +108,8 @@ def asample(service: Service, call: Call) -> dict[str, Any]:
         return _submitted(id, asked.num_samples)
     service.recorder.sample(line, behind=sampler.behind)
     prompt = digest(repr(text.recorded).encode())
-    ordinal = service.state.ordinal(sampler.weights, prompt, asked.num_samples)
+    # Who asks for the log-probabilities of the prompt has to draw a token, but wants none: it is not counted.
+    ordinal = service.state.ordinal(sampler.weights, prompt, 0 if asked.prompt_logprobs else asked.num_samples)
     future = service.resolved(call, _result(asked, text.tokens, stop, sampler.weights.version, ordinal))
     if asked.seq_id is not None:
         sampler.seen[asked.seq_id] = (mark, future.id)

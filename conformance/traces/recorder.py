@@ -163,7 +163,7 @@ class Trained:
         )
         self.recorder.operations.append(streams.OptimStep(model=self.model, adam=adam))
         self.version += 1
-        return Answer(OptimStepResponse())
+        return Answer(OptimStepResponse({"optimizer_steps": float(self.version)}))
 
     async def save_state_async(self, name: str, ttl_seconds: int | None = None) -> Answer[SaveWeightsResponse]:
         """See `TrainingClient`."""
