@@ -8,6 +8,7 @@ import type { Offer } from "./operations.js";
 import { dumps, loads } from "./python_json.js";
 import type { Json } from "./python_json.js";
 import { RENDERERS } from "./renderers/registry.js";
+import { DTYPES } from "./tensor.js";
 
 interface Request {
   id: string | number;
@@ -38,6 +39,7 @@ function initialize({ tokenizers }: Handshake): object {
     },
     operations: [...Object.keys(OPERATIONS), ...Object.keys(EXACT_OPERATIONS)],
     renderers: RENDERERS,
+    dtypes: DTYPES,
     tokenizers: usable.map(([name]) => name),
   };
 }

@@ -14,24 +14,26 @@ export interface Tensor {
 
 export type Dtype = "float32" | "int64";
 
-/** What becomes of other dtypes: the API's client widens or narrows some, and refuses the rest. */
-const CARRIED_AS: Record<string, Dtype> = { float32: "float32", float64: "float32", int32: "int64", int64: "int64" };
+export const DTYPES: readonly Dtype[] = ["float32", "int64"];
 
 export function fromNested(nested: Nested, dtype: string): Tensor {
-  const carried = CARRIED_AS[dtype];
-  if (carried === undefined) throw new Rejected("invalid_message", `tensors are float32 or int64, not ${dtype}`);
-  return { data: flatten(nested).map(CONVERT[carried]), dtype: carried, shape: shapeOf(nested) };
+  const known = checked(dtype);
+  return { data: flatten(nested).map(CONVERT[known]), dtype: known, shape: shapeOf(nested) };
 }
 
 /** An element of shape [] is not in a list. */
 export function toNested(data: readonly Element[], dtype: string, shape: readonly number[]): Nested {
-  if (dtype !== "float32" && dtype !== "int64") {
-    throw new Rejected("invalid_message", `tensors are float32 or int64, not ${dtype}`);
-  }
+  const known = checked(dtype);
   if (data.length !== shape.reduce((product, length) => product * length, 1)) {
     throw new Rejected("invalid_message", `${data.length} elements do not have the shape [${shape}]`);
   }
-  return nest(data.map(CONVERT[dtype]), shape);
+  return nest(data.map(CONVERT[known]), shape);
+}
+
+function checked(dtype: string): Dtype {
+  const known = DTYPES.find((name) => name === dtype);
+  if (known === undefined) throw new Rejected("invalid_message", `tensors are ${DTYPES.join(" or ")}, not ${dtype}`);
+  return known;
 }
 
 function nest(data: readonly Element[], [length, ...inner]: readonly number[]): Nested {
