@@ -6,6 +6,7 @@ home to a question is described in `conformance.conversation`.
 
 from __future__ import annotations
 
+from threading import Event
 from typing import TYPE_CHECKING
 
 from conformance.child import CannotStart
@@ -73,6 +74,7 @@ class Asker:
         self._stderr_tail: tuple[str, ...] = ()
         self._asking = False
         self._closed = False
+        self._given_up = Event()
 
     def __enter__(self) -> Self:
         return self
@@ -118,6 +120,10 @@ class Asker:
             self.drop()
         elif self._session is not None and (fault := self.retire()) is not None:
             self.note(fault)
+
+    def give_up(self) -> None:
+        """Wait for nothing any more. May be called while another thread asks, which then gets AdapterUnusable."""
+        self._given_up.set()
 
     @property
     def stderr_tail(self) -> tuple[str, ...]:
@@ -179,6 +185,7 @@ class Asker:
                     limits=self._limits,
                     lend=self._lend,
                     watch=self._watch,
+                    given_up=self._given_up,
                     cwd=self._cwd,
                     env=self._env,
                 )

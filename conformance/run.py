@@ -214,6 +214,7 @@ def _asked_by_many(work: Run, first: Asker, blocks: Sequence[Sequence[Planned]],
         todo.put(number)
     done: queue.SimpleQueue[tuple[int, list[Reply]] | BaseException] = queue.SimpleQueue()
     stop = threading.Event()
+    askers = [first]
 
     def work_off(asker: Asker) -> None:
         try:
@@ -235,8 +236,10 @@ def _asked_by_many(work: Run, first: Asker, blocks: Sequence[Sequence[Planned]],
     def work_alone() -> None:
         try:
             with work.make_asker() as asker:
-                asker.start()
-                work_off(asker)
+                askers.append(asker)
+                if not stop.is_set():
+                    asker.start()
+                    work_off(asker)
         except BaseException as error:
             done.put(error)
 
@@ -253,9 +256,14 @@ def _asked_by_many(work: Run, first: Asker, blocks: Sequence[Sequence[Planned]],
                     raise item
                 waiting[item[0]] = item[1]
             yield from waiting.pop(number)
+    except BaseException:
+        with shielded():
+            stop.set()
+            for asker in askers:
+                asker.give_up()
+        raise
     finally:
         # Each worker closes its own adapter: leave only when none is left behind, however often one is asked to.
-        stop.set()
         with shielded():
             for thread in threads:
                 thread.join()

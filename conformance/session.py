@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from threading import Event
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -48,7 +49,6 @@ REMEMBERED = 1 << 16
 """How many answered ids are remembered at least, to tell a second reply from one to a question never asked."""
 UNREAD_REPLIES = 1 << 20
 """Bytes that an adapter may leave unread on its stdin while it sends requests of its own."""
-
 
 INITIALIZE_ID = 0
 SHUTDOWN_ID = 1
@@ -110,20 +110,23 @@ class Session:
         limits: Limits = DEFAULT_LIMITS,
         lend: Lend | None = None,
         watch: Watch | None = None,
+        given_up: Event | None = None,
         cwd: str | os.PathLike[str] | None = None,
         env: Mapping[str, str] | None = None,
     ) -> None:
-        """Start the adapter and shake hands.
+        """Start the adapter and shake hands. Once `given_up` is set, nothing is waited for.
 
         Raises:
             CannotStart: the command does not start.
             StartFailed: it died, fell silent, wrote something else or refused. The process is gone.
+            AdapterUnusable: as `receive`.
         """
         self.asked = 0
         self.seconds = 0.0
         self._limits = limits
         self._lend = lend
         self._watch = watch
+        self._given_up = given_up or Event()
         self._lends = False
         self._in_flight: dict[int | str, tuple[int, int]] = {}  # id -> length of its line, its end in the stream
         self._bytes_in_flight = 0
@@ -184,12 +187,15 @@ class Session:
         Raises:
             Broken: the process ended, wrote what is not protocol, or did not reply in time. It is gone. Replies
                 that came before were returned by earlier calls.
+            AdapterUnusable: it was given up.
         """
         limit = self._limits.question if limit is None else limit
         clock = self._clock
         clock.go()  # The time of the caller is not the adapter's.
         try:
             while self._failure is None:
+                if self._given_up.is_set():
+                    raise AdapterUnusable("nobody waits for the adapter any more")
                 lines = self._pump(min(POLL, limit - clock.read()))
                 replies = self._read(lines or self._last_lines())
                 if replies:
@@ -225,7 +231,7 @@ class Session:
         child = self._child
         self.send(SHUTDOWN_ID, request_line(SHUTDOWN_ID, "shutdown", b"{}"))
         child.close_stdin()
-        until = time.monotonic() + self._limits.shutdown
+        until = time.monotonic() + (0 if self._given_up.is_set() else self._limits.shutdown)
         pause = 0.001
         faults: list[Fault] = []
         while not (over := child.exited()) and time.monotonic() < until and self._failure is None:

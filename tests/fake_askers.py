@@ -62,6 +62,7 @@ class FakeAsker:
         self.asked: list[str] = []
         self.open = 0
         self.closed = 0
+        self.given_up = False
         self.tokenizer_faults = fakes.tokenizer_faults
         self.stderr_tail = fakes.stderr
 
@@ -71,6 +72,9 @@ class FakeAsker:
 
     def __exit__(self, *_: object) -> None:
         self.closed += 1
+
+    def give_up(self) -> None:
+        self.given_up = True
 
     def start(self) -> InitializeResult:
         if self.number in self.fakes.refuses_start:

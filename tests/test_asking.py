@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -322,3 +323,25 @@ def test_a_runner_that_is_killed_leaves_nobody_behind(name: str, number: signal.
             assert runner.stdout.readline() == b"q/0\n"
             runner.send_signal(number)
             assert runner.wait() == status
+
+
+@pytest.mark.parametrize(("name", "asked"), [("hangs", True), ("silent_handshake", False)])
+def test_an_adapter_that_is_given_up_is_not_waited_for(name: str, asked: bool) -> None:
+    patient = Limits(start=600, question=600, shutdown=600)
+    with asker(name, limits=patient) as opened:
+        begun = threading.Event()
+
+        def ask_for_ever() -> None:
+            if asked:
+                opened.start()
+            begun.set()
+            with pytest.raises(AdapterUnusable, match="nobody waits"):
+                list(opened.ask(questions(["bad"])))
+            opened.drop()
+
+        thread = threading.Thread(target=ask_for_ever, daemon=True)
+        thread.start()
+        assert begun.wait(60)
+        opened.give_up()
+        thread.join(60)
+        assert not thread.is_alive()

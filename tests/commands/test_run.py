@@ -207,7 +207,7 @@ def test_an_interrupted_run_reports_and_leaves_nothing_running(signals: list[int
     ]
     cases = write(tmp_path / "many.jsonl", *many)
     report = tmp_path / "r.jsonl"
-    run = ["run", "--cases", cases, "--jobs", jobs, "--jsonl", report, "--timeout", "3", "--", *zoo("hangs")]
+    run = ["run", "--cases", cases, "--jobs", jobs, "--jsonl", report, "--timeout", "600", "--", *zoo("hangs")]
     with environment() as env:
         process = subprocess.Popen(
             [sys.executable, "-m", "conformance.cli", *map(str, run)],
