@@ -43,6 +43,10 @@ class Recorder:
         self._operations.append(self._write(line))
         return len(self._operations) - 1
 
+    def withdraw(self, place: int) -> None:
+        """Take an operation back, which another says better. The places of the others stay."""
+        self._operations[place] = (0, 0)
+
     def sample(self, line: bytes, *, behind: int) -> None:
         """Write down a request for samples from the weights that were saved at a place."""
         self._samples.setdefault(behind, []).append(self._write(line))
@@ -51,7 +55,8 @@ class Recorder:
         """The canonical stream, an operation a line."""
         yield from self._behind(FRONT)
         for place, at in enumerate(tuple(self._operations)):
-            yield self._read(at)
+            if at[1]:
+                yield self._read(at)
             yield from self._behind(place)
 
     def stream(self) -> stream.Stream:

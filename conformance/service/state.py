@@ -55,6 +55,8 @@ class Model:
     turns: Turns
     user_metadata: dict[str, str] | None
     version: int = 0
+    created_at: int | None = None
+    """The place of its create_model in the record, as long as nothing else was done to it."""
     last_request: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
