@@ -1,4 +1,4 @@
-"""The operations about numbers: tensors, datums, losses, advantages, schedules, models, and the order of data.
+"""The operations about numbers: tensors, datums, losses, advantages, schedules, models, the order of data, and records.
 
 A part of the table in `conformance.operations`, kept apart because it is long.
 """
@@ -9,14 +9,14 @@ from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from conformance.number_forms import data, datums, patterns, preference, rl, supervised, tensors, wire
+from conformance.number_forms import checkpoints, data, datums, patterns, preference, rl, supervised, tensors, wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from conformance.forms import Operation
 
-_AREAS = (tensors, wire, datums, supervised, data, preference, rl, patterns)
+_AREAS = (tensors, wire, datums, supervised, data, preference, rl, patterns, checkpoints)
 
 NUMBER_OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     {operation.name: operation for operation in chain.from_iterable(area.OPERATIONS for area in _AREAS)}

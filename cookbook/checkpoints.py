@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
-from cookbook.errors import ConfigurationError, DataValidationError
+from cookbook.errors import InvalidInputError
 from cookbook.json_lines import JsonLines, read_json_lines
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ class CheckpointRecord:
 
     @classmethod
     def from_dict(cls, obj: Mapping[str, Any]) -> Self:
-        """Read a line. Raises DataValidationError if it has no name."""
+        """Read a line. Raises InvalidInputError if it has no name."""
         if "name" not in obj:
-            raise DataValidationError(f"a checkpoint has no name: {dict(obj)!r}")
+            raise InvalidInputError(f"a checkpoint has no name: {dict(obj)!r}")
         own = {key: value for key, value in obj.items() if key in MEMBERS}
         return cls(**own, extra={key: value for key, value in obj.items() if key not in MEMBERS})
 
@@ -80,7 +80,7 @@ MEMBERS = frozenset(("name", *ORDER))
 def load_checkpoints_file(log_dir: str | PathLike[str]) -> list[CheckpointRecord]:
     """All records in the order in which they were written; none if there is no file.
 
-    Raises DataValidationError for a line that is no record; only half a line at the end is passed over.
+    Raises InvalidInputError for a line that is no record; only half a line at the end is passed over.
     """
     return [CheckpointRecord.from_dict(obj) for obj in read_json_lines(Path(log_dir) / CHECKPOINTS_BASE_NAME)]
 
@@ -101,12 +101,12 @@ def last_with_key(records: list[CheckpointRecord], required_key: str = "state_pa
 def resume_point(record: CheckpointRecord | None) -> tuple[int, int]:
     """The epoch and the batch that come first: (0, 0) without a record, and an epoch that is not known is 0.
 
-    Raises ConfigurationError for a record that does not say its batch.
+    Raises InvalidInputError for a record that does not say its batch.
     """
     if record is None:
         return 0, 0
     if record.batch is None:
-        raise ConfigurationError(
+        raise InvalidInputError(
             f"checkpoint {record.name!r} does not say its batch, so the run cannot go on from it: add it to "
             f"{CHECKPOINTS_BASE_NAME}, or start in another log_path with load_checkpoint_path={record.state_path}"
         )
@@ -210,10 +210,14 @@ class CheckpointManager:
         await self.maybe_save_rolling_async(step, loop_state)
         return paths
 
+    def should_save_rolling(self, step: int) -> bool:
+        """Whether a rolling checkpoint is due after this step, and by the count of steps no periodic one is."""
+        return step > 0 and _due(step, self._rolling_save_every) and not _due(step, self._save_every)
+
     async def maybe_save_rolling_async(self, step: int, loop_state: Mapping[str, Any]) -> None:
-        """Wait for the rolling checkpoint before, then begin one if it is due and no periodic one is, by steps."""
+        """Wait for the rolling checkpoint before, then begin one if it is due."""
         await self.rolling_done()
-        if step > 0 and _due(step, self._rolling_save_every) and not _due(step, self._save_every):
+        if self.should_save_rolling(step):
             self._rolling = asyncio.create_task(self._save_rolling(step, loop_state))
 
     async def save_final_async(self, loop_state: Mapping[str, Any]) -> dict[str, str]:

@@ -11,7 +11,7 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
-from cookbook.errors import DataValidationError, RunDirectoryError
+from cookbook.errors import InvalidInputError, RunDirectoryError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
     """The objects of the file in order; none if there is no file. Empty lines are passed over.
 
-    A last line that was not finished is passed over with a warning. Raises DataValidationError for any other line that
+    A last line that was not finished is passed over with a warning. Raises InvalidInputError for any other line that
     is no JSON object, RunDirectoryError if the file cannot be read.
     """
     try:
@@ -43,7 +43,7 @@ def read_json_lines(path: Path) -> list[dict[str, Any]]:
         elif number == len(lines):
             logger.warning("%s: line %d was not finished and is passed over", path, number)
         else:
-            raise DataValidationError(f"{path}: line {number} is no JSON object: mend the line or take it out")
+            raise InvalidInputError(f"{path}: line {number} is no JSON object: mend the line or take it out")
     return records
 
 

@@ -46,9 +46,9 @@ class RunDirectory:
             JsonLines(checkpoints).close()
         self._metrics = JsonLines(self.path / METRICS_BASE_NAME)
 
-    def log_metrics(self, metrics: Mapping[str, Any], step: int) -> None:
-        """Append a line: the step, then the metrics in their order. Raises RunDirectoryError."""
-        self._metrics.append({"step": step, **metrics})
+    def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
+        """Append a line: the step if there is one, then the metrics in their order. Raises RunDirectoryError."""
+        self._metrics.append(metrics if step is None else {"step": step, **metrics})
 
     def close(self) -> None:
         """Close what is open."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from conformance.adapters import reference_rl, reference_tensors, reference_training
+from conformance.adapters import reference_rl, reference_runs, reference_tensors, reference_training
 from conformance.adapters.serve import Rejected
 from cookbook import errors
 
@@ -39,6 +39,7 @@ OPERATIONS: dict[str, Callable[[Any, dict[str, Any]], Any]] = {
         *reference_tensors.OPERATIONS.items(),
         *reference_training.OPERATIONS.items(),
         *reference_rl.OPERATIONS.items(),
+        *reference_runs.OPERATIONS.items(),
     )
 }
 """By name. `tensor.from_nested` and `tensor.to_nested` take the place of what the adapter's own table says of them."""

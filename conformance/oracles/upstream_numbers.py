@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.adapters.serve import NotSupported
 from conformance.adapters.wire_numbers import numbers, written
-from conformance.oracles import sdk_wire, torch_patterns, torch_tensors, upstream_data, upstream_preference, upstream_rl
+from conformance.oracles import (
+    sdk_wire,
+    torch_patterns,
+    torch_tensors,
+    upstream_data,
+    upstream_preference,
+    upstream_rl,
+    upstream_runs,
+)
 from conformance.oracles.upstream_calls import called, found, without_network
 from conformance.oracles.upstream_calls import messages as read_messages
 from conformance.oracles.upstream_calls import renderer as made_renderer
@@ -183,6 +191,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     **upstream_data.OPERATIONS,
     **upstream_preference.OPERATIONS,
     **upstream_rl.OPERATIONS,
+    **upstream_runs.OPERATIONS,
     **sdk_wire.OPERATIONS,
     **torch_tensors.OPERATIONS,
     **torch_patterns.OPERATIONS,

@@ -1,4 +1,4 @@
-"""The questions about numbers: tensors, datums, losses, schedules, models, order of data, preferences, rewards.
+"""The questions about numbers: tensors, datums, losses, schedules, models, order of data, preferences, rewards, runs.
 
 `questions` gives all of them in a stable order; their flags are in `flags`, the tolerances of what is not exact in
 `tolerances`.
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from conformance.corpus.numbers import (
     casts,
+    checkpoints,
     conversations,
     datums,
     drift,
@@ -58,6 +59,7 @@ _CATALOGUES = (
     metrics,
     patterns,
     tensor_operations,
+    checkpoints,
 )
 
 

@@ -118,6 +118,17 @@ _PATTERNS = {
     "slicing": "Starts and ends as in Python: negative from the end, absent to the end, cut at the end.",
 }
 
+_RUNS = {
+    "record": "A line of checkpoints.jsonl: name, batch, epoch, final, state_path, sampler_path, then whatever else.",
+    "null_member": "Null is not written for a known member, and does not count as one; an unknown one stays as it is.",
+    "last_record": "The last line that has the member, whatever batch it says.",
+    "saving": "State and sampler weights are requested before either is waited for.",
+    "cadence": "Every so many steps or tokens, never at step 0.",
+    "resuming": "Supervised training trains the batch of the record again, reinforcement learning the one after it.",
+    "complete": "A run that was complete saves nothing more.",
+    "metrics_line": "A line of metrics.jsonl: the step first, then the metrics in their order.",
+}
+
 FLAGS = MappingProxyType(
     {
         **_TENSORS,
@@ -130,6 +141,7 @@ FLAGS = MappingProxyType(
         **_PREFERENCES,
         **_RL,
         **_PATTERNS,
+        **_RUNS,
     }
 )
 """Every flag of these areas and its note."""
