@@ -11,11 +11,12 @@ from msgspec import Struct
 
 from conformance.exits import UsageError
 from conformance.parity.files import read_object, read_objects
-from conformance.parity.values import first_difference
 from conformance.traces import stream as ops
 from conformance.traces.compare import compare_streams
+from conformance.traces.records import checkpoint_differences, metric_differences
 from conformance.traces.rules import EXACT, load_rules
 from conformance.traces.telling import tell
+from conformance.traces.values import first_difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,52 +170,19 @@ def _datums(value: Any, path: Path) -> list[ops.Datum]:
 
 
 def _metrics(one: Path, other: Path, names: tuple[str, str]) -> tuple[list[str], list[str]]:
-    mine, theirs = read_objects(one), read_objects(other)
-    tolerance = load_rules().tolerance_of("metrics.any")
-    told = []
-    for place, (left, right) in enumerate(zip(mine, theirs, strict=False)):
-        before, after = _steady(left, one, place), _steady(right, other, place)
-        step = before.get("step", place)
-        for key in [*before, *(key for key in after if key not in before)]:
-            pair = {key: before[key]} if key in before else {}, {key: after[key]} if key in after else {}
-            found = first_difference(*pair, tolerance)
-            if found is not None:
-                told.append(f"step {step}: {found.told(*names)}")
-    if len(mine) != len(theirs):
-        told.append(f"A has {len(mine)} records, B {len(theirs)}")
-    return told, []
-
-
-def _steady(record: Any, path: Path, place: int) -> dict[str, Any]:
-    """A record without what the clock decides."""
-    if not isinstance(record, dict):
-        raise UsageError(f"{path}: record {place} is no JSON object")
-    return {key: value for key, value in record.items() if not str(key).startswith("time/")}
+    return metric_differences(_records(one), _records(other), names), []
 
 
 def _checkpoints(one: Path, other: Path, names: tuple[str, str]) -> tuple[list[str], list[str]]:
-    mine, theirs = read_objects(one), read_objects(other)
-    told = []
-    for place, (left, right) in enumerate(zip(mine, theirs, strict=False)):
-        before, after = _placeless(left, one, place), _placeless(right, other, place)
-        found = first_difference(before, after, EXACT)
-        if found is not None:
-            told.append(f"record {place}: {found.told(*names)}")
-    if len(mine) != len(theirs):
-        told.append(f"A has {len(mine)} records, B {len(theirs)}")
-    return told, []
+    return checkpoint_differences(_records(one), _records(other), names), []
 
 
-def _placeless(record: Any, path: Path, place: int) -> dict[str, Any]:
-    """A record whose paths lack the run: a server hands that out."""
-    if not isinstance(record, dict):
-        raise UsageError(f"{path}: record {place} is no JSON object")
-    return {
-        key: "/".join(value.split("/")[-2:])
-        if key in ("state_path", "sampler_path") and isinstance(value, str)
-        else value
-        for key, value in record.items()
-    }
+def _records(path: Path) -> list[dict[str, Any]]:
+    records = read_objects(path)
+    for place, record in enumerate(records):
+        if not isinstance(record, dict):
+            raise UsageError(f"{path}: record {place} is no JSON object; run the loop again")
+    return records
 
 
 def _text(row: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from conformance.traces.scenario import Scenario
+from conformance.traces.scenario import Scenario, rules_for
 
 MODEL = "Qwen/Qwen3-8B"
 BASE = {"base_model": MODEL, "tokenizer": "bytes-qwen3", "renderer": "qwen3"}
@@ -72,7 +72,7 @@ def _preference(name: str, summary: str, config: dict[str, Any], **more: Any) ->
     return _scenario(name, "trace.preference", summary, params)
 
 
-def _rl(name: str, summary: str, config: dict[str, Any], *, rules: tuple[str, ...] = (), **more: Any) -> Scenario:
+def _rl(name: str, summary: str, config: dict[str, Any], **more: Any) -> Scenario:
     params = {
         **BASE,
         "config": {
@@ -87,16 +87,13 @@ def _rl(name: str, summary: str, config: dict[str, Any], *, rules: tuple[str, ..
         "batches": [[0, 1], [2, 3]],
         **more,
     }
-    return _scenario(name, "trace.rl", summary, params, rules=("datums_of_a_group_race", *rules))
+    return _scenario(name, "trace.rl", summary, params)
 
 
-def _scenario(
-    name: str, operation: Any, summary: str, params: dict[str, Any], *, rules: tuple[str, ...] = ()
-) -> Scenario:
+def _scenario(name: str, operation: Any, summary: str, params: dict[str, Any]) -> Scenario:
     raw = msgspec.Raw(msgspec.json.encode(params))
-    scenario = Scenario(name=name, operation=operation, summary=summary, params=raw, rules=rules)
-    scenario.decoded()
-    return scenario
+    scenario = Scenario(name=name, operation=operation, summary=summary, params=raw)
+    return msgspec.structs.replace(scenario, rules=rules_for(scenario.decoded()))
 
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -204,6 +201,5 @@ SCENARIOS: tuple[Scenario, ...] = (
         {
             "stream_minibatch": {"groups_per_batch": 2, "num_minibatches": 2},
         },
-        rules=("minibatches_race",),
     ),
 )

@@ -160,7 +160,7 @@ class Expected(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One file of golden/traces/. `rules` are the names of rules that hold for it beside those for all."""
+    """One file of golden/traces/. `rules` are those of `rules_for`."""
 
     name: str
     operation: Literal["trace.supervised", "trace.preference", "trace.rl"]
@@ -211,6 +211,13 @@ OPERATIONS = (
         summary="What the loop of reinforcement learning asks of the API.",
     ),
 )
+
+
+def rules_for(params: SupervisedParams | PreferenceParams | RlParams) -> tuple[str, ...]:
+    """The names of the rules that hold for such a scenario beside those for all."""
+    if not isinstance(params, RlParams):
+        return ()
+    return ("datums_of_a_group_race", *(("minibatches_race",) if params.config.stream_minibatch else ()))
 
 
 def scenarios_dir() -> Path:

@@ -1,0 +1,161 @@
+"""Make golden/traces: run upstream's loops on every scenario and write down what they asked of the service.
+
+The service needs the protobuf messages of the tinker package beside it; upstream's loops live in the environment of the
+oracle `upstream`. Each scenario is run several times, and every time must give the same normal stream.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from conformance.cases import Case, Expect
+from conformance.exits import SuiteError
+from conformance.oracles.registry import ORACLES, PACKAGES, oracle_command
+from conformance.traces import rules
+from conformance.traces.compare import compare_streams
+from conformance.traces.judging import first_step, runs_of
+from conformance.traces.questions import SCENARIOS
+from conformance.traces.records import steady
+from conformance.traces.running import run_command
+from conformance.traces.scenario import Expected, Scenario
+from conformance.traces.stream import CreateSession, Stream
+from conformance.traces.telling import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from conformance.traces.running import Trace
+
+LOOPS = "conformance.oracles.upstream_loops"
+TIMEOUT = 300.0
+VERSIONS = "import importlib.metadata as m; print(m.version('tinker-cookbook'), m.version('tinker'))"
+
+
+def generate_traces(
+    pythons: Mapping[str, Path], *, rounds: int = 3, progress: Callable[[str], None] = lambda line: None
+) -> dict[str, bytes]:
+    """The files of golden/traces by their paths below golden/.
+
+    Raises:
+        UsageError: an environment is missing.
+        SuiteError: upstream's loop fails, or asks differently from one round to the next.
+    """
+    (python, *_), _ = oracle_command(ORACLES["upstream"], pythons)
+    witness = _witness(python)
+    files = {"traces/rules.json": rules.rules_file()}
+    for scenario in SCENARIOS:
+        progress(scenario.name)
+        files[f"traces/{scenario.name}.json"] = scenario_file(_expected(scenario, python, witness, rounds))
+    return files
+
+
+def scenario_file(scenario: Scenario) -> bytes:
+    """A scenario as it is stored: an operation of the stream a line, so that changes are readable."""
+    value: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(scenario))
+    return ("\n".join(_lines(value)) + "\n").encode("ascii")
+
+
+def trace_cases(files: Mapping[str, bytes]) -> Iterator[Case]:
+    """The cases of the operations `trace.*`, made from the files of scenarios."""
+    from conformance.generate import canonical
+
+    for path, content in sorted(files.items()):
+        if path == "traces/rules.json":
+            continue
+        scenario = json.loads(content)
+        yield Case(
+            id=f"trace/loops/{scenario['name']}/{scenario['operation'].removeprefix('trace.')}@bytes",
+            operation=scenario["operation"],
+            params=msgspec.Raw(canonical(scenario["params"])),
+            expect=Expect(result=msgspec.Raw(canonical({"stream": scenario["expect"]["stream"]}))),
+            since="2026.11",
+            flags=("training_loop",),
+            notes=scenario["summary"],
+            witnesses=(scenario["witnesses"][0],),
+        )
+
+
+def _expected(scenario: Scenario, python: str, witness: tuple[str, ...], rounds: int) -> Scenario:
+    traces = [_run(scenario, python) for _ in range(rounds)]
+    first = traces[0]
+    for other in traces[1:]:
+        params = scenario.decoded()
+        compared = compare_streams(first.stream, other.stream, rules=scenario.rules, runs=runs_of(params))
+        if not compared.conforms or compared.tolerated:
+            told = tell(compared, loop=scenario.loop, first_step=first_step(params))
+            why = told[0].text if told else "numbers differ in their last digits"
+            raise SuiteError(f"{scenario.name}: upstream's loop asks differently from one run to the next: {why}")
+    if first.metrics is None or first.checkpoints is None:
+        raise SuiteError(f"{scenario.name}: upstream's loop wrote no metrics.jsonl or no checkpoints.jsonl")
+    expected = Expected(
+        stream=_plain(first.stream),
+        metrics=tuple(steady(record) for record in first.metrics),
+        checkpoints=tuple(steady(record) for record in first.checkpoints),
+        pipelined=all(trace.pipelined for trace in traces),
+    )
+    return msgspec.structs.replace(scenario, expect=expected, witnesses=witness)
+
+
+def _run(scenario: Scenario, python: str) -> Trace:
+    trace = run_command(
+        scenario,
+        [python, "-m", LOOPS],
+        timeout=TIMEOUT,
+        withhold=True,
+        environment={"PYTHONPATH": str(PACKAGES), "PYTHONHASHSEED": "0"},
+    )
+    assert trace.ran is not None
+    failed = trace.ran.told(TIMEOUT)
+    if failed:
+        raise SuiteError(f"{scenario.name}: upstream's loop: {failed}: {' | '.join(trace.ran.tail[-4:])}")
+    return trace
+
+
+def _plain(stream: Stream) -> Stream:
+    """Without what is not compared and a server decides."""
+    return tuple(operation for operation in stream if not isinstance(operation, CreateSession))
+
+
+def _witness(python: str) -> tuple[str, ...]:
+    done = subprocess.run([python, "-c", VERSIONS], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SuiteError(f"the environment of the oracle upstream holds no tinker-cookbook: {done.stderr[-200:]}")
+    cookbook, sdk = done.stdout.split()
+    return (f"upstream=={cookbook}", f"tinker=={sdk}")
+
+
+def _lines(scenario: dict[str, Any]) -> Iterator[str]:
+    """JSON that a person can read: the lists of operations, rows and records an item a line."""
+    yield "{"
+    for key in ("name", "operation", "summary", "rules", "witnesses"):
+        if scenario.get(key):
+            yield f" {json.dumps(key)}: {json.dumps(scenario[key])},"
+    yield ' "params": {'
+    yield from _members(scenario["params"])
+    yield " },"
+    yield ' "expect": {'
+    yield from _members(scenario["expect"])
+    yield " }"
+    yield "}"
+
+
+def _members(value: dict[str, Any]) -> Iterator[str]:
+    last = len(value) - 1
+    for place, (key, item) in enumerate(sorted(value.items())):
+        comma = "," if place < last else ""
+        if isinstance(item, list) and item and isinstance(item[0], dict):
+            yield f"  {json.dumps(key)}: ["
+            ends = [","] * (len(item) - 1) + [""]
+            yield from (f"   {_compact(one)}{end}" for one, end in zip(item, ends, strict=True))
+            yield f"  ]{comma}"
+        else:
+            yield f"  {json.dumps(key)}: {_compact(item)}{comma}"
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
