@@ -1,0 +1,153 @@
+"""One mutant on trial: the library is imported anew with the change in it, and golden's cases are asked of it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.abc
+import importlib.util
+import os
+import resource
+import signal
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from conformance.adapters.serve import NotSupported as Unsupported
+from conformance.events import Outcome
+from conformance.protocol import Answer, Fault, NotSupported, Rejection, Result, ascii_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import CodeType, ModuleType
+
+    from conformance.cases import Planned
+    from conformance.judge import Judge
+    from conformance.protocol import InitializeParams
+
+PATIENCE = 5.0
+"""Seconds of processor time after which a question counts as answered never. The original takes milliseconds."""
+
+MEMORY = 6 << 30
+"""Bytes of address space: a change that makes a loop endless must not take the machine with it."""
+
+How = Literal["failed", "faulted", "import", "hangs", "died", "survived"]
+
+
+class Tried(msgspec.Struct, frozen=True):
+    """How a trial ended; `place` is that of the case that told, in the sequence of cases."""
+
+    how: How
+    place: int = -1
+    asked: int = 0
+
+    @property
+    def killed(self) -> bool:
+        return self.how != "survived"
+
+
+def try_in_child(
+    module: str, code: CodeType, cases: Sequence[Planned], order: Iterable[int], hello: InitializeParams, judge: Judge
+) -> Tried:
+    """`tried` in a process of its own, which is forked from this one and may hang or die."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(read)
+            _limit()
+            told = tried(module, code, cases, order, hello, judge)
+            os.write(write, msgspec.json.encode(told))
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read, "rb") as pipe:
+        said = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if said:
+        return msgspec.json.decode(said, type=Tried)
+    hung = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPROF
+    return Tried("hangs" if hung else "died")
+
+
+def tried(
+    module: str, code: CodeType, cases: Sequence[Planned], order: Iterable[int], hello: InitializeParams, judge: Judge
+) -> Tried:
+    """Ask the cases at the places of `order` until one does not pass. This process has the mutant from now on."""
+    warnings.simplefilter("ignore")  # The library warns of things that golden asks on purpose.
+    _be_patient()
+    try:
+        session = _mutant_session(module, code, hello)
+    except BaseException:
+        return Tried("import")
+    asked = 0
+    for place in order:
+        asked += 1
+        _be_patient()
+        outcome = _outcome(session, cases[place], judge)
+        if outcome is not Outcome.PASSED:
+            return Tried("failed" if outcome is Outcome.FAILED else "faulted", place, asked)
+    return Tried("survived", asked=asked)
+
+
+def _mutant_session(module: str, code: CodeType, hello: InitializeParams) -> Any:
+    for name in list(sys.modules):
+        if name.partition(".")[0] == "cookbook" or name.startswith("conformance.adapters.reference"):
+            del sys.modules[name]
+    sys.meta_path.insert(0, _Mutating(module, code))
+    session = importlib.import_module("conformance.adapters.reference").Reference()
+    session.initialize(msgspec.to_builtins(hello))
+    return session
+
+
+def _outcome(session: Any, planned: Planned, judge: Judge) -> Outcome:
+    return judge.verdict(planned, _answer(session, planned)).outcome
+
+
+def _answer(session: Any, planned: Planned) -> Answer:
+    """As the loop of the adapter answers, and as the runner reads it."""
+    from conformance.adapters.serve import Rejected
+
+    try:
+        params = msgspec.json.decode(planned.case.params)
+        return Result(ascii_json(session.answer(planned.case.operation, params)))
+    except Rejected as error:
+        return Rejection(error.kind, str(error))
+    except Unsupported as error:
+        return NotSupported(str(error))
+    except Exception as error:
+        return Fault("broke", f"{type(error).__name__}: {error}")
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, 1)
+    os.dup2(sink, 2)
+
+
+def _be_patient() -> None:
+    """SIGPROF, which is not caught, ends the process when the time is over."""
+    signal.setitimer(signal.ITIMER_PROF, PATIENCE)
+
+
+class _Mutating(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Gives one module the code that it is given; the path is that of the original."""
+
+    def __init__(self, module: str, code: CodeType) -> None:
+        self._module = module
+        self._code = code
+
+    def find_spec(self, fullname: str, path: object, target: ModuleType | None = None) -> ModuleSpec | None:
+        if fullname != self._module:
+            return None
+        return importlib.util.spec_from_file_location(fullname, self._code.co_filename, loader=self)
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(self._code, vars(module))
