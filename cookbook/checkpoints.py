@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from cookbook.errors import InvalidInputError
@@ -132,11 +132,9 @@ async def save_checkpoint_async(
     if kind in ("sampler", "both"):
         futures["sampler_path"] = await training_client.save_weights_for_sampler_async(name, ttl_seconds=ttl_seconds)
     paths = {key: (await future.result_async()).path for key, future in futures.items()}
-    file = JsonLines(Path(log_path) / CHECKPOINTS_BASE_NAME)
-    try:
-        file.append(CheckpointRecord.from_dict({"name": name, **loop_state, **paths}).to_dict(), durable=True)
-    finally:
-        file.close()
+    record = CheckpointRecord.from_dict({"name": name, **loop_state, **paths})
+    with JsonLines(Path(log_path) / CHECKPOINTS_BASE_NAME) as file:
+        file.append(record.to_dict(), durable=True)
     return paths
 
 
@@ -170,7 +168,7 @@ class CheckpointManager:
         self._rolling_ttl_seconds = rolling_ttl_seconds
         self._async_periodic_saves = async_periodic_saves
         self._saved_tokens = elapsed_tokens
-        self._saved_at = time.monotonic()
+        self._saved_at = monotonic()
         self._periodic: asyncio.Task[dict[str, str]] | None = None
         self._rolling: asyncio.Task[None] | None = None
         self._rolling_path: str | None = None
@@ -182,7 +180,7 @@ class CheckpointManager:
         return (
             _due(step, self._save_every)
             or 0 < self._save_every_tokens <= elapsed_tokens - self._saved_tokens
-            or 0 < self._save_every_seconds <= time.monotonic() - self._saved_at
+            or 0 < self._save_every_seconds <= monotonic() - self._saved_at
         )
 
     async def save_periodic_async(self, step: int, loop_state: Mapping[str, Any]) -> dict[str, str]:
@@ -206,7 +204,7 @@ class CheckpointManager:
             else:
                 paths = await self.save_periodic_async(step, loop_state)
             self._saved_tokens = elapsed_tokens
-            self._saved_at = time.monotonic()
+            self._saved_at = monotonic()
         await self.maybe_save_rolling_async(step, loop_state)
         return paths
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import logging
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from cookbook.errors import InvalidInputError, RunDirectoryError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from types import TracebackType
 
 logger = logging.getLogger(__name__)
 
@@ -55,8 +56,12 @@ class JsonLines:
         self.path = path
         try:
             self._file = path.open("a+b", buffering=0)
+        except OSError as error:
+            raise RunDirectoryError.of("write", path, error) from error
+        try:
             self._mend()
         except OSError as error:
+            self._file.close()
             raise RunDirectoryError.of("write", path, error) from error
 
     def append(self, record: Mapping[str, Any], *, durable: bool = False) -> None:
@@ -80,6 +85,14 @@ class JsonLines:
     def close(self) -> None:
         """Close the file; nothing can be appended any more."""
         self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def _mend(self) -> None:
         self._file.seek(0)
