@@ -9,26 +9,28 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from cookbook.errors import ConfigurationError, InvalidMessageError, RendererError
 from cookbook.messages import Message
-from cookbook.model_input import EncodedTextChunk, ModelInput
+from cookbook.model_input import ModelInput
 from cookbook.renderers.batch import examples_in_arrays, prompts_in_arrays
 from cookbook.renderers.content import role_of
 from cookbook.renderers.encode import Encoder
+from cookbook.renderers.frames import Boundary, Frame, Script
 from cookbook.renderers.openai import to_openai_message
 from cookbook.renderers.pieces import RenderContext, RenderedMessage, Text, contexts, last_user_index
+from cookbook.renderers.shapes import Shapes, plain
 from cookbook.renderers.training import (
     TrainOnWhat,
+    boundary_of,
     check_trainable,
     first_trained_message,
-    length_of_prefix,
     output_weight,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -68,6 +70,9 @@ class Renderer(ABC):
     openai_reasoning_field: bool = False
     """Whether the models' API takes reasoning in a field of its own."""
 
+    learns_shapes: ClassVar[bool] = True
+    """Whether what is worked out for a plain conversation is used for others of the same roles: see `copies_text`."""
+
     markers: tuple[str, ...] = ()
     """Texts that must be single tokens and cut whatever stands around them, so that it can be encoded apart."""
 
@@ -75,7 +80,10 @@ class Renderer(ABC):
         """Raises ConfigurationError if a marker is no such token of this tokenizer."""
         self.tokenizer = tokenizer
         self.marker_ids = {marker: self._marker_id(marker) for marker in self.markers}
-        self._constants: dict[str, list[int]] = {}
+        self._encoder = Encoder(tokenizer)
+        # A subclass may look into words where its parent copies them: it says so itself or does without shapes.
+        self._copied = self.copies_text if self.learns_shapes and "copies_text" in vars(type(self)) else None
+        self._example_shapes, self._prompt_shapes = Shapes(self._encoder), Shapes(self._encoder)
 
     # What a family describes.
 
@@ -128,6 +136,16 @@ class Renderer(ABC):
             f"{type(self).__name__} has no way to declare tools: use a format that has, such as qwen3"
         )
 
+    @staticmethod
+    def copies_text(role: str, text: str) -> bool:
+        """Whether a message of nothing but this role and text is described in the same way whatever the text is.
+
+        The text is not empty. A class that defines this promises that what it describes of a conversation of such
+        messages follows from their roles, except for the texts, each of which it copies as it is. A class that
+        inherits it promises nothing, since it may look closer than its parent.
+        """
+        return False
+
     def generation_suffix(self, role: Role, ctx: RenderContext) -> Chunk:
         """What opens the turn to be sampled: the header of an empty message, unless a family says otherwise."""
         return self.render_message(Message(role=role, content=""), ctx).header or ()
@@ -154,9 +172,8 @@ class Renderer(ABC):
         One chunk for each stretch that is encoded in one piece, empty ones left out. Raises what `render_message`
         raises.
         """
-        encoder = Encoder(self.tokenizer, self._constants)
-        encoded = [encoder.encode(chunk) for chunk in self._prompt(messages, role, prefill)]
-        return ModelInput(tuple([EncodedTextChunk(tuple(tokens)) for tokens in encoded if tokens]))
+        frame, texts = self._prompt_frame(messages, role, prefill)
+        return frame.prompt(self._encoder.texts(texts, frame.splits))
 
     def build_supervised_example(
         self,
@@ -170,13 +187,9 @@ class Renderer(ABC):
         `train_on_what` and for a turn that reasons in a format that disables it; InvalidMessageError if `trainable`
         does not fit the mode.
         """
-        if train_on_what == TrainOnWhat.ALL_ASSISTANT_MESSAGES and not self.has_extension_property:
-            logger.warning(
-                "%s shows earlier turns otherwise than they were sampled: train them with "
-                "build_supervised_examples, which makes an example of each",
-                type(self).__name__,
-            )
-        return self._supervised_example(messages, train_on_what, Encoder(self.tokenizer, self._constants))
+        self._warn(train_on_what)
+        frame, texts = self._example_frame(messages, train_on_what)
+        return self._example(frame, self._encoder.texts(texts, frame.splits))
 
     def build_supervised_examples(
         self,
@@ -188,28 +201,16 @@ class Renderer(ABC):
         One with the extension property; otherwise one for each trained assistant message, which it ends with. Raises
         NotImplementedError if there are several and the mode also trains what no one samples.
         """
-        if self.has_extension_property:
-            return [self.build_supervised_example(messages, train_on_what)]
-        match train_on_what:
-            case TrainOnWhat.LAST_ASSISTANT_MESSAGE:
-                if not messages:
-                    raise InvalidMessageError("there is no last message in an empty conversation: give at least one")
-                start = len(messages) - 1
-            case TrainOnWhat.LAST_ASSISTANT_TURN:
-                start = self.last_assistant_turn_start(messages)
-            case TrainOnWhat.ALL_ASSISTANT_MESSAGES:
-                start = 0
-            case _:
-                raise NotImplementedError(
-                    f"{type(self).__name__} cannot split a conversation for {str(train_on_what)!r}, which trains more "
-                    "than sampled turns: use build_supervised_example, or an assistant mode"
-                )
-        encoder = Encoder(self.tokenizer, self._constants)
-        return [
-            self._supervised_example(messages[: end + 1], TrainOnWhat.LAST_ASSISTANT_MESSAGE, encoder)
-            for end in range(start, len(messages))
-            if role_of(messages[end]) == "assistant"
-        ]
+        frames = self._example_frames(messages, train_on_what)
+        texts = [text for _, texts in frames for text in texts]
+        encoded = self._encoder.texts(texts, [split for frame, _ in frames for split in frame.splits])
+        examples = []
+        start = 0
+        for frame, _ in frames:
+            end = start + len(frame.splits)
+            examples.append(self._example(frame, encoded[start:end]))
+            start = end
+        return examples
 
     def build_supervised_example_batch(
         self,
@@ -290,7 +291,6 @@ class Renderer(ABC):
         prefill: str | None = None,
         known: Sequence[_Described] = (),
     ) -> Iterator[Chunk]:
-        messages = self.conversation(messages)
         yield self.bos
         for described in self._describe(messages, self.last_assistant_turn_start(messages), known):
             if described.rendered.header is not None:
@@ -308,15 +308,18 @@ class Renderer(ABC):
         if text:
             yield (Text(text),)
 
-    def _supervised_example(
-        self, messages: Sequence[Message], train_on_what: str, encoder: Encoder
-    ) -> SupervisedExample:
-        messages = self.conversation(messages)
+    def _prompt_script(self, messages: Sequence[Message], role: Role, prefill: str) -> Script:
+        """The conversation as a prompt; `messages` are those of `conversation`."""
+        return Script([*self._prompt(messages, role, prefill)])
+
+    def _script(self, messages: Sequence[Message], train_on_what: str) -> Script:
+        """The conversation as an example; `messages` are those of `conversation`."""
         turn_start = self.last_assistant_turn_start(messages[:-1])
         header_weight = int(train_on_what == TrainOnWhat.ALL_TOKENS)
         described: list[_Described] = []
-        chunks: list[Chunk] = [self.bos]
-        weights = [0]
+        # The chunk of the beginning-of-text token counts if the format has one.
+        chunks: list[Chunk] = [self.bos] if self.bos else []
+        weights = [0] * len(chunks)
         for message, ctx in zip(messages, contexts(messages, turn_start), strict=True):
             check_trainable(message, train_on_what)
             rendered = self.render_message(message, ctx)
@@ -329,30 +332,83 @@ class Renderer(ABC):
                 output = (*output, rendered.stop_overlap)
             chunks += output
             weights += [output_weight(message, ctx, train_on_what)] * len(output)
-        encoded = [encoder.encode(chunk) for chunk in chunks]
-
-        boundary = first_trained_message(messages, train_on_what)
-        supplied = None
-        if boundary is not None:
-            prompt = self._prompt(messages[:boundary], known=described)
-            supplied = length_of_prefix(prompt, chunks, encoded, encoder)
-            if supplied is None and self.disables_thinking:
-                raise RendererError(
-                    f"{type(self).__name__} closes the think block in its prompt, but the turn to be trained, message "
-                    f"{boundary}, reasons: remove its reasoning or use the format with thinking"
-                )
+        target = first_trained_message(messages, train_on_what)
+        boundary = Boundary()
+        if target is not None:
+            prompt = self._prompt(self.conversation(messages[:target]), known=described)
+            boundary = boundary_of((chunk for chunk in prompt if chunk), chunks, target)
         # Upstream's accident: weights that count a beginning-of-text token, or nothing at all, become floats.
-        as_floats = bool(self.bos) or supplied is not None or not messages
-        per_token = _weights_per_token(weights, encoded, "float32" if as_floats else "int64", supplied or 0)
-        kept = encoded if self.bos else encoded[1:]
-        return ModelInput(tuple([EncodedTextChunk(tuple(tokens)) for tokens in kept])), per_token
+        return Script(chunks, weights, boundary, floats=bool(self.bos) or not messages)
 
+    # From messages to frames.
 
-def _weights_per_token(weights: list[int], encoded: list[list[int]], dtype: str, supplied: int) -> NDArray[Any]:
-    # Imported here, because a process that only builds prompts has no use for numpy and its start-up time.
-    import numpy as np
+    def _example_frame(self, messages: Sequence[Message], train_on_what: str) -> tuple[Frame, Sequence[str]]:
+        """The frame of an example, and the texts that go into it."""
+        return self._framed(self._example_shapes, self._script, messages, (train_on_what,))
 
-    lengths = np.array([len(tokens) for tokens in encoded], np.intp)
-    per_token = np.repeat(np.array(weights, dtype), lengths)
-    per_token[:supplied] = 0
-    return per_token
+    def _example_frames(self, messages: Sequence[Message], train_on_what: str) -> list[tuple[Frame, Sequence[str]]]:
+        """The same for as many examples as it takes: see `build_supervised_examples`."""
+        if self.has_extension_property:
+            return [self._example_frame(messages, train_on_what)]
+        match train_on_what:
+            case TrainOnWhat.LAST_ASSISTANT_MESSAGE:
+                if not messages:
+                    raise InvalidMessageError("there is no last message in an empty conversation: give at least one")
+                start = len(messages) - 1
+            case TrainOnWhat.LAST_ASSISTANT_TURN:
+                start = self.last_assistant_turn_start(messages)
+            case TrainOnWhat.ALL_ASSISTANT_MESSAGES:
+                start = 0
+            case _:
+                raise NotImplementedError(
+                    f"{type(self).__name__} cannot split a conversation for {str(train_on_what)!r}, which trains more "
+                    "than sampled turns: use build_supervised_example, or an assistant mode"
+                )
+        return [
+            self._example_frame(messages[: end + 1], TrainOnWhat.LAST_ASSISTANT_MESSAGE)
+            for end in range(start, len(messages))
+            if role_of(messages[end]) == "assistant"
+        ]
+
+    def _prompt_frame(
+        self, messages: Sequence[Message], role: Role, prefill: str | None
+    ) -> tuple[Frame, Sequence[str]]:
+        """The frame of a prompt, and the texts that go into it."""
+        return self._framed(self._prompt_shapes, self._prompt_script, messages, (role, prefill or ""))
+
+    def _framed(
+        self, shapes: Shapes, describe: Callable[..., Script], messages: Sequence[Message], settings: tuple[str, ...]
+    ) -> tuple[Frame, Sequence[str]]:
+        rendered = self.conversation(messages)
+        if self._copied is not None:
+            words = plain(messages, self._copied)
+            if words is not None:
+                key = (settings, words.roles)
+                shape = shapes.known.get(key)
+                if shape is None:
+                    shape = shapes.meet(key, lambda stand_ins: describe(self.conversation(stand_ins), *settings))
+                if shape:
+                    return shape.frame, shape.texts(words)
+        frame = Frame(describe(rendered, *settings), self._encoder)
+        return frame, frame.texts
+
+    def _example(self, frame: Frame, encoded: Sequence[tuple[int, ...]]) -> SupervisedExample:
+        return frame.example(encoded, self._supplied(frame, encoded))
+
+    def _supplied(self, frame: Frame, encoded: Sequence[Sequence[int]]) -> int | None:
+        """See `Frame.supplied`. Raises RendererError if thinking is disabled and the target goes on otherwise."""
+        supplied = frame.supplied(encoded, self._encoder)
+        if supplied is None and self.disables_thinking:
+            raise RendererError(
+                f"{type(self).__name__} closes the think block in its prompt, but the turn to be trained, message "
+                f"{frame.boundary.message}, reasons: remove its reasoning or use the format with thinking"
+            )
+        return supplied
+
+    def _warn(self, train_on_what: str) -> None:
+        if train_on_what == TrainOnWhat.ALL_ASSISTANT_MESSAGES and not self.has_extension_property:
+            logger.warning(
+                "%s shows earlier turns otherwise than they were sampled: train them with "
+                "build_supervised_examples, which makes an example of each",
+                type(self).__name__,
+            )

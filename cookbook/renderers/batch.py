@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from cookbook.datum import ModelInput
     from cookbook.messages import Message
+    from cookbook.model_input import ModelInput
 
     Example = tuple[ModelInput, NDArray[np.float32] | NDArray[np.int64]]
 

@@ -74,6 +74,11 @@ Where:
 - For multiple tool calls, chain them directly without separators or spaces"""
 
 
+def _copies_text(role: str, text: str) -> bool:
+    """Text that opens no think block: one could be dropped, or stand for reasoning."""
+    return ">" not in text or "<think>" not in text
+
+
 class _DeepSeekV3Renderer(ReasoningRenderer):
     """What both formats share. A turn that follows a tool's result has no header: it goes on with the turn before.
 
@@ -168,6 +173,8 @@ class DeepSeekV3DisableThinkingRenderer(_DeepSeekV3Renderer):
     A turn that follows a tool's result is written as it is.
     """
 
+    copies_text = staticmethod(_copies_text)
+
     @property
     def has_extension_property(self) -> bool:
         """There is no reasoning that could be dropped later."""
@@ -185,6 +192,8 @@ class DeepSeekV3DisableThinkingRenderer(_DeepSeekV3Renderer):
 
 class DeepSeekV3ThinkingRenderer(_DeepSeekV3Renderer):
     """Thinking on: the prompt opens the think block, except after a tool's result."""
+
+    copies_text = staticmethod(_copies_text)
 
     def render_message(self, message: Message, ctx: RenderContext) -> RenderedMessage:
         """Earlier turns have a closed block in their header, the last one an empty one if it did not reason."""

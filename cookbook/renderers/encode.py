@@ -1,54 +1,121 @@
-"""Pieces to token ids: the only place where a conversation meets the tokenizer."""
+"""Text to token ids: the only place where a conversation meets the tokenizer.
+
+Nothing is encoded twice while it is remembered. A history that only grows, as in reinforcement learning over several
+turns, is looked up and not encoded again.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cookbook.engines import flat
 from cookbook.renderers.pieces import Text
 
 if TYPE_CHECKING:
-    from cookbook.renderers.pieces import Chunk, Piece
+    from collections.abc import Sequence
+
+    from cookbook.engines import Flat
+    from cookbook.renderers.pieces import Chunk
     from cookbook.tokenizer import Tokenizer
+
+    Tokens = tuple[int, ...]
 
 # Headers hold roles and tool names, which a caller chooses: the memory for constants must not grow without end.
 _MAX_CONSTANTS = 4096
+# Characters of message text in each of two generations. With its ids, a character takes some 15 bytes.
+_MAX_REMEMBERED = 1_000_000
 
 
 class Encoder:
-    """Encodes the pieces of one call, each distinct text once.
+    """Encodes with one tokenizer, and remembers.
 
-    `constants` outlives the call: it belongs to a renderer and holds the ids of the format's own text. The returned
-    lists are shared, so a reader must not change them.
+    The ids of constants are kept as long as there are not too many. Those of message text are kept in two generations:
+    what is asked for moves to the young one, and when that is full it becomes the old one, which is dropped. So the
+    memory is bounded, and what is used stays. Threads may share an encoder: at worst one encodes what another knew.
     """
 
-    __slots__ = ("_constants", "_known", "_tokenizer")
+    __slots__ = ("_constants", "_old", "_remembered", "_tokenizer", "_young")
 
-    def __init__(self, tokenizer: Tokenizer, constants: dict[str, list[int]]) -> None:
+    def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
-        self._constants = constants
-        self._known: dict[Piece, list[int]] = {}
+        self._constants: dict[str, Tokens] = {}
+        self.forget()
 
-    def encode(self, chunk: Chunk) -> list[int]:
-        """The token ids of a chunk: those of its pieces, joined."""
-        known = self._known
-        if len(chunk) == 1:
-            return known.get(chunk[0]) or self._encode_piece(chunk[0])
-        return [token for piece in chunk for token in known.get(piece) or self._encode_piece(piece)]
+    def forget(self) -> None:
+        """Forget all message text."""
+        # A text has other ids where special tokens are split: one dictionary for False, one for True.
+        self._young: tuple[dict[str, Tokens], dict[str, Tokens]] = ({}, {})
+        self._old: tuple[dict[str, Tokens], dict[str, Tokens]] = ({}, {})
+        self._remembered = 0
 
-    def _encode_piece(self, piece: Piece) -> list[int]:
-        if not piece.text:
-            return []
-        if isinstance(piece, Text):
-            tokens = self._tokenizer.encode(piece.text, split_special_tokens=piece.split_special_tokens)
-        else:
-            tokens = self._encode_constant(piece.text)
-        self._known[piece] = tokens
-        return tokens
-
-    def _encode_constant(self, text: str) -> list[int]:
+    def constant(self, text: str) -> Tokens:
+        """The ids of text that a format writes itself."""
         tokens = self._constants.get(text)
         if tokens is None:
             if len(self._constants) >= _MAX_CONSTANTS:
                 self._constants.clear()
-            tokens = self._constants[text] = self._tokenizer.encode(text)
+            tokens = self._constants[text] = tuple(self._tokenizer.encode(text)) if text else ()
         return tokens
+
+    def encode(self, chunk: Chunk) -> list[int]:
+        """The ids of a chunk: those of its pieces, joined."""
+        tokens: list[int] = []
+        for piece in chunk:
+            if not isinstance(piece, Text):
+                tokens += self.constant(piece.text)
+            elif piece.text:
+                tokens += self.texts([piece.text], [piece.split_special_tokens])[0]
+        return tokens
+
+    def texts(self, texts: Sequence[str], splits: Sequence[bool]) -> Sequence[Tokens]:
+        """The ids of message texts, each with its rule for special tokens.
+
+        Raises what the tokenizer raises: InvalidInputError for text without a UTF-8 form.
+        """
+        young = self._young
+        found = [young[split].get(text) for text, split in zip(texts, splits, strict=True)]
+        if None in found:
+            return self._complete(texts, splits, found)
+        return found  # type: ignore[return-value]  # none of them is None
+
+    def _complete(self, texts: Sequence[str], splits: Sequence[bool], found: list[Tokens | None]) -> list[Tokens]:
+        known: dict[tuple[str, bool], Tokens] = {}
+        for split in (False, True):
+            wanted = {
+                text: None
+                for text, its_split, tokens in zip(texts, splits, found, strict=True)
+                if tokens is None and its_split == split
+            }
+            for text in wanted:
+                if (old := self._old[split].get(text)) is not None:
+                    known[text, split] = old
+            new = [text for text in wanted if (text, split) not in known]
+            if new:
+                known |= {
+                    (text, split): tuple(tokens) for text, tokens in zip(new, self._encoded(new, split), strict=True)
+                }
+        for (text, split), tokens in known.items():
+            self._remember(text, split, tokens)
+        return [
+            known[text, split] if tokens is None else tokens
+            for text, split, tokens in zip(texts, splits, found, strict=True)
+        ]
+
+    def _remember(self, text: str, split: bool, tokens: Tokens) -> None:
+        if self._remembered > _MAX_REMEMBERED:
+            self._old, self._young, self._remembered = self._young, ({}, {}), 0
+        self._young[split][text] = tokens
+        self._remembered += len(text)
+
+    def _encoded(self, texts: list[str], split: bool) -> list[list[int]]:
+        batch = getattr(self._tokenizer, "encode_batch", None)
+        if batch is not None:
+            return batch(texts, split_special_tokens=split)  # type: ignore[no-any-return]
+        return [self._tokenizer.encode(text, split_special_tokens=split) for text in texts]
+
+    def flat(self, texts: list[str], split: bool) -> Flat:
+        """The ids of message texts in one buffer, neither looked up nor remembered. Raises as `texts` does."""
+        encode_flat = getattr(self._tokenizer, "encode_flat", None)
+        if encode_flat is not None:
+            return encode_flat(texts, split_special_tokens=split)  # type: ignore[no-any-return]
+        return flat(self._encoded(texts, split))

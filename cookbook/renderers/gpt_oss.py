@@ -80,6 +80,11 @@ class GptOssRenderer(Renderer):
             prompt = _SYSTEM_PROMPT.format(current_date=current_date, reasoning_effort=reasoning_effort)
             self._system_message = Message(role=_SYSTEM_ROLE, content=prompt)
 
+    @staticmethod
+    def copies_text(role: str, text: str) -> bool:
+        """Every text but a tool's, which without the tool's name brings a warning."""
+        return role != "tool"
+
     def conversation(self, messages: Sequence[Message]) -> Sequence[Message]:
         """The system message goes before the caller's, even before a system message of his."""
         if self._system_message is None:
@@ -88,7 +93,7 @@ class GptOssRenderer(Renderer):
             warnings.warn(
                 "a system message comes after the built-in one: it is shown as a developer's, or use "
                 "gpt_oss_no_sysprompt",
-                stacklevel=4,
+                stacklevel=5,
             )
         return [self._system_message, *messages]
 
@@ -185,7 +190,7 @@ def _qualified_name(message: Message) -> str:
     if not name:
         warnings.warn(
             "a tool message has no name, so the model sees functions.unknown: add the name of the tool",
-            stacklevel=6,
+            stacklevel=8,
         )
         name = "unknown"
     return name if name.startswith("functions.") else f"functions.{name}"

@@ -37,6 +37,11 @@ class Llama3Renderer(Renderer):
         """Nothing is ever dropped from history."""
         return True
 
+    @staticmethod
+    def copies_text(role: str, text: str) -> bool:
+        """Every text."""
+        return True
+
     def render_message(self, message: Message, ctx: RenderContext) -> RenderedMessage:
         """The text may hold markers of its own: nothing keeps it from forging them."""
         return RenderedMessage(

@@ -77,6 +77,11 @@ class Qwen3Renderer(ReasoningRenderer):
         """Only if earlier turns keep the form that they were sampled in."""
         return not self.strip_thinking_from_history
 
+    @staticmethod
+    def copies_text(role: str, text: str) -> bool:
+        """Text without a think tag, which could be framed, and without a line break at its start, which could go."""
+        return text[0] != "\n" and (">" not in text or "think>" not in text)
+
     def render_message(self, message: Message, ctx: RenderContext) -> RenderedMessage:
         """A body cannot forge markers, since it is encoded with special tokens split; a role can."""
         role, content = role_of(message), content_of(message)
@@ -126,6 +131,8 @@ class Qwen3DisableThinkingRenderer(Qwen3Renderer):
 
     disables_thinking = True
 
+    copies_text = staticmethod(Qwen3Renderer.copies_text)
+
     def render_message(self, message: Message, ctx: RenderContext) -> RenderedMessage:
         """Refuses a produced turn without any user message: it has no think block, but its prompt would have."""
         if role_of(message) == "assistant" and ctx.is_last and ctx.last_user_index < 0 and message.get("content"):
@@ -144,6 +151,8 @@ class Qwen3InstructRenderer(Qwen3Renderer):
     """The instruct models of July 2025, which know no think block: one is written only where a message has it."""
 
     frames_thinking = False
+
+    copies_text = staticmethod(Qwen3Renderer.copies_text)
 
     @property
     def has_extension_property(self) -> bool:

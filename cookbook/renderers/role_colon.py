@@ -38,6 +38,11 @@ class RoleColonRenderer(Renderer):
         """Nothing is ever dropped from history."""
         return True
 
+    @staticmethod
+    def copies_text(role: str, text: str) -> bool:
+        """Every text."""
+        return True
+
     def render_message(self, message: Message, ctx: RenderContext) -> RenderedMessage:
         """The blank line that ends a message and the next `User:` are the stop sequence together."""
         role = role_of(message)

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from cookbook.errors import InvalidMessageError, RendererError
 from cookbook.messages import shown
 from cookbook.renderers.content import role_of
+from cookbook.renderers.frames import Boundary
 from cookbook.renderers.pieces import last_user_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from cookbook.messages import Message
-    from cookbook.renderers.encode import Encoder
     from cookbook.renderers.pieces import Chunk, RenderContext
 
 
@@ -99,28 +99,15 @@ def first_trained_message(messages: Sequence[Message], train_on_what: str) -> in
     return None
 
 
-def length_of_prefix(
-    prompt: Iterable[Chunk], chunks: Sequence[Chunk], encoded: Sequence[list[int]], encoder: Encoder
-) -> int | None:
-    """How many tokens of an example its prompt supplies, or None if the example does not begin with the whole prompt.
+def boundary_of(prompt: Iterable[Chunk], chunks: Sequence[Chunk], message: int) -> Boundary:
+    """How far an example has the very chunks of the prompt for `message`, and what of the prompt is left there.
 
-    `chunks` are the example's and `encoded` their token ids. Chunks that prompt and example share are not looked into;
-    after them only tokens count, since the two may cut the same tokens into different chunks. The prompt is read only
-    as far as it agrees.
+    What is left may still begin the rest of the example, since the two may cut the same tokens into different chunks.
     """
     prompt = iter(prompt)
     shared = 0
-    differing: Chunk = ()
     for chunk in prompt:
         if shared == len(chunks) or chunk != chunks[shared]:
-            differing = chunk
-            break
+            return Boundary(message, shared, chain([chunk], prompt))
         shared += 1
-    rest = [token for tokens in encoded[shared:] for token in tokens]
-    position = 0
-    for chunk in chain([differing], prompt):
-        tokens = encoder.encode(chunk)
-        if rest[position : position + len(tokens)] != tokens:
-            return None
-        position += len(tokens)
-    return sum([len(tokens) for tokens in encoded[:shared]]) + position
+    return Boundary(message, shared)

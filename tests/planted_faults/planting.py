@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cookbook.renderers import base
+from cookbook.renderers import base, frames
 from cookbook.renderers.encode import Encoder
 from cookbook.renderers.pieces import RenderedMessage, Text
 from cookbook.tokenizer import ByteTokenizer
@@ -290,7 +290,7 @@ def _by_length(original: Any, prompt: Any, *rest: Any) -> int:
     return sum(len(encoder.encode(chunk)) for chunk in prompt)
 
 
-BOUNDARY_BY_LENGTH: Plant = wrapped(base, "length_of_prefix", _by_length)
+BOUNDARY_BY_LENGTH: Plant = wrapped(frames, "length_of_prefix", _by_length)
 """As many tokens as the prompt has are not trained, whether or not they are the prompt's."""
 
 

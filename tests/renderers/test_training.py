@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from byte_formats import QWEN3, assistant, system, tool, user
+from byte_formats import assistant, system, tool, user
 
 from cookbook.renderers import RenderContext, Text, TrainOnWhat
-from cookbook.renderers.encode import Encoder
-from cookbook.renderers.training import first_trained_message, length_of_prefix, output_weight
+from cookbook.renderers.frames import Boundary
+from cookbook.renderers.training import boundary_of, first_trained_message, output_weight
 
 Q, A = user("q"), assistant("a")
 
@@ -29,29 +29,12 @@ def test_where_sampling_would_have_begun(messages, mode, start) -> None:
     assert first_trained_message(messages, mode) == start
 
 
-def supplied(prompt, *example: str) -> int | None:
-    encoder = Encoder(QWEN3, {})
-    chunks = [(Text(text),) for text in example]
-    return length_of_prefix(prompt, chunks, [encoder.encode(chunk) for chunk in chunks], encoder)
-
-
-def test_the_prompt_must_be_a_prefix_as_a_whole() -> None:
-    prompt = [(Text("ab"),), (), (Text("c"),)]
-    assert supplied(prompt, "ab", "", "cd") == 3
-    assert supplied(prompt, "ab", "", "c", "d") == 3
-    assert supplied(prompt, "a", "bcd") == 3
-    assert supplied(prompt, "ab", "d") is None
-    assert supplied(prompt, "ab") is None
-    assert supplied(prompt) is None
-    assert supplied([], "a") == 0
-
-
-def test_a_prompt_that_differs_is_not_read_further() -> None:
-    def prompt():
-        yield (Text("x"),)
-        raise AssertionError("read too far")
-
-    assert supplied(prompt(), "ab") is None
+def test_the_chunks_that_prompt_and_example_share() -> None:
+    a, b, c = ((Text(text),) for text in "abc")
+    assert boundary_of([a, b], [a, b, c], 7) == Boundary(7, 2)
+    for prompt, shared, rest in (([a, c], 1, [c]), ([a, b, c, a], 3, [a]), ([c, a], 0, [c, a])):
+        found = boundary_of(prompt, [a, b, c], 7)
+        assert (found.message, found.shared, [*found.rest]) == (7, shared, rest)
 
 
 @pytest.mark.parametrize("message", [system("s"), Q, A, tool("o")])

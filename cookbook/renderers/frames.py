@@ -1,0 +1,238 @@
+"""What is left of a rendered conversation when the texts of its messages are taken out.
+
+A frame knows the format's own ids, where each text goes and what is trained. Filled with the ids of the texts it gives
+chunks and weights, or the parts of a row of flat arrays.
+"""
+
+from __future__ import annotations
+
+from array import array
+from functools import cache, cached_property
+from itertools import chain, islice, takewhile
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cookbook.model_input import EncodedTextChunk, ModelInput
+from cookbook.renderers.pieces import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from cookbook.renderers.encode import Encoder
+    from cookbook.renderers.pieces import Chunk
+
+    Tokens = tuple[int, ...]
+    # The ids of a constant, or the index of a text.
+    Part = Tokens | int
+
+_EMPTY = EncodedTextChunk(())
+
+
+class Boundary(NamedTuple):
+    """Where the generation prompt of the first trained message ends; `message` is None if no prompt is looked at.
+
+    It has the first `shared` chunks of the example, and then those in `rest`: whether they begin what follows in the
+    example, tokens decide. If that is None, nothing is left to decide.
+    """
+
+    message: int | None = None
+    shared: int = 0
+    rest: Iterable[Chunk] | None = None
+
+
+class Script(NamedTuple):
+    """A conversation as its format describes it, before anything is encoded: chunks, and a weight for each.
+
+    `floats` says that weights are floats whatever the boundary is.
+    """
+
+    chunks: Sequence[Chunk]
+    weights: Sequence[int] = ()
+    boundary: Boundary = Boundary()
+    floats: bool = False
+
+
+class Row(NamedTuple):
+    """A frame for arrays: stretches of tokens, which texts fill where, and a weight for each stretch."""
+
+    parts: list[memoryview]
+    texts: list[tuple[int, int]]
+    weights: array[float]
+
+
+class Frame:
+    """Chunks with gaps: for each chunk, the ids of its constants and the indices of its texts."""
+
+    def __init__(self, script: Script, encoder: Encoder) -> None:
+        self.texts: list[str] = []
+        """What fills the gaps, unless the frame is used again with other texts."""
+        self.splits: list[bool] = []
+        """The rule for special tokens of each text."""
+        self.boundary = script.boundary
+        self._chunks = [self._parts(chunk, encoder) for chunk in script.chunks]
+        self._weights = script.weights or [0] * len(self._chunks)
+        self._floats = script.floats
+
+    def _parts(self, chunk: Chunk, encoder: Encoder) -> list[Part]:
+        parts: list[Part] = []
+        for piece in chunk:
+            if not piece.text:
+                continue
+            if isinstance(piece, Text):
+                parts.append(len(self.texts))
+                self.texts.append(piece.text)
+                self.splits.append(piece.split_special_tokens)
+            else:
+                parts.append(encoder.constant(piece.text))
+        return parts
+
+    # As objects.
+
+    def prompt(self, encoded: Sequence[Tokens]) -> ModelInput:
+        """The chunks that are not empty. `encoded` has the ids of each text."""
+        return ModelInput(tuple([chunk for chunk in self._filled(encoded) if chunk.tokens]))
+
+    def example(self, encoded: Sequence[Tokens], supplied: int | None) -> tuple[ModelInput, NDArray[Any]]:
+        """All chunks, and a weight for each token; `supplied` is what `supplied` says.
+
+        Weights are float32 where upstream's accident makes them floats: with a beginning-of-text token, with no
+        message, and where a prompt decided what is trained. Otherwise they are int64.
+        """
+        np = _numpy()
+        runs = []
+        end = 0
+        for weight, length, texts in self._runs:
+            start = end
+            end += length
+            for at in texts:
+                end += len(encoded[at])
+            runs.append((weight, start, end))
+        as_floats = self._floats or (self.boundary.message is not None and supplied is not None)
+        weights = np.zeros(end, np.float32 if as_floats else np.int64)
+        for weight, start, end in runs:
+            if weight:
+                weights[start:end] = weight
+        if supplied:
+            weights[:supplied] = 0
+        return ModelInput(tuple(self._filled(encoded))), weights
+
+    def _filled(self, encoded: Sequence[Tokens]) -> list[EncodedTextChunk]:
+        chunks = self._template.copy()
+        for at, before, text, after in self._gaps:
+            chunks[at] = EncodedTextChunk(before + encoded[text] + after if before else encoded[text] + after)
+        for at in self._mixed:
+            chunks[at] = EncodedTextChunk(tuple(_joined(self._chunks[at], encoded)))
+        return chunks
+
+    @cached_property
+    def _template(self) -> list[EncodedTextChunk]:
+        """The chunks of constants only; others are empty."""
+        return [
+            _EMPTY if any(isinstance(part, int) for part in parts) else EncodedTextChunk(tuple(_joined(parts, ())))
+            for parts in self._chunks
+        ]
+
+    @cached_property
+    def _gaps(self) -> list[tuple[int, Tokens, int, Tokens]]:
+        """The chunks with one text: their index, the ids before it, its index and the ids after it."""
+        gaps = []
+        for at, parts in enumerate(self._chunks):
+            texts = [(n, part) for n, part in enumerate(parts) if isinstance(part, int)]
+            if len(texts) == 1:
+                ((n, text),) = texts
+                gaps.append((at, tuple(_joined(parts[:n], ())), text, tuple(_joined(parts[n + 1 :], ()))))
+        return gaps
+
+    @cached_property
+    def _mixed(self) -> list[int]:
+        """The chunks with several texts."""
+        return [at for at, parts in enumerate(self._chunks) if sum(isinstance(part, int) for part in parts) > 1]
+
+    @cached_property
+    def _runs(self) -> list[tuple[int, int, list[int]]]:
+        """Stretches of one weight: the weight, the number of tokens of constants, and the texts."""
+        runs: list[tuple[int, int, list[int]]] = []
+        for weight, part in self._weighted:
+            if not runs or runs[-1][0] != weight:
+                runs.append((weight, 0, []))
+            _, length, texts = runs[-1]
+            if isinstance(part, int):
+                texts.append(part)
+            else:
+                runs[-1] = (weight, length + len(part), texts)
+        return runs
+
+    # As a row.
+
+    @cached_property
+    def row(self) -> Row:
+        """The same for arrays: neighbouring constants of one weight are one stretch."""
+        parts: list[Tokens] = []
+        texts: list[tuple[int, int]] = []
+        weights = array("f")
+        for weight, part in self._weighted:
+            if isinstance(part, int):
+                texts.append((len(parts), part))
+                parts.append(())
+            elif parts and parts[-1] and weights[-1] == weight:
+                parts[-1] += part
+                continue
+            else:
+                parts.append(part)
+            weights.append(weight)
+        return Row([memoryview(array("i", part)) for part in parts], texts, weights)
+
+    # What both need.
+
+    @property
+    def _weighted(self) -> Iterator[tuple[int, Part]]:
+        """Every part with its weight. What the prompt is known to supply is not trained."""
+        given = self.boundary.shared if self.boundary.rest is None else 0
+        for at, (weight, parts) in enumerate(zip(self._weights, self._chunks, strict=True)):
+            for part in parts:
+                yield 0 if at < given else weight, part
+
+    def known_after_boundary(self) -> list[int]:
+        """The ids that follow the shared chunks, as far as no text comes between."""
+        after = chain.from_iterable(self._chunks[self.boundary.shared :])
+        return [*chain.from_iterable(takewhile(lambda part: not isinstance(part, int), after))]  # type: ignore[arg-type]
+
+    def supplied(self, encoded: Sequence[Sequence[int]], encoder: Encoder) -> int | None:
+        """How many tokens the boundary's prompt supplies: those lose their weight. None if they do not begin it.
+
+        0 as well if it is known without the tokens: then they have no weight anyway.
+        """
+        if self.boundary.rest is None:
+            return 0
+        shared = self.boundary.shared
+        after = chain.from_iterable(_joined(parts, encoded) for parts in self._chunks[shared:])
+        more = length_of_prefix(self.boundary.rest, after, encoder)
+        if more is None:
+            return None
+        before = chain.from_iterable(self._chunks[:shared])
+        return more + sum(len(encoded[part] if isinstance(part, int) else part) for part in before)
+
+
+def length_of_prefix(prompt: Iterable[Chunk], tokens: Iterable[int], encoder: Encoder) -> int | None:
+    """How many tokens `prompt` has if `tokens` begin with them, else None. Both are read only as far as they agree."""
+    tokens = iter(tokens)
+    length = 0
+    for chunk in prompt:
+        expected = encoder.encode(chunk)
+        if [*islice(tokens, len(expected))] != expected:
+            return None
+        length += len(expected)
+    return length
+
+
+def _joined(parts: Iterable[Part], encoded: Sequence[Sequence[int]]) -> Iterator[int]:
+    return chain.from_iterable(encoded[part] if isinstance(part, int) else part for part in parts)
+
+
+@cache
+def _numpy() -> Any:
+    # Not at the top, because a process that only builds prompts has no use for numpy and its start-up time.
+    import numpy as np
+
+    return np

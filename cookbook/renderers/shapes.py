@@ -1,0 +1,146 @@
+"""Frames of conversations that differ in nothing but their words.
+
+Most conversations are plain: messages of a role and a text, of which the format copies the text as it is. Then the
+frame follows from the roles. It is worked out once, from a conversation whose texts are stand-ins, and used for all
+others of the same roles.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from cookbook.errors import CookbookError
+from cookbook.renderers.frames import Frame
+from cookbook.renderers.pieces import Constant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from cookbook.messages import Message
+    from cookbook.renderers.encode import Encoder
+    from cookbook.renderers.frames import Script
+    from cookbook.renderers.pieces import Chunk
+
+    # What the frame depends on: settings, and the roles.
+    Key = tuple[tuple[str, ...], tuple[str, ...]]
+
+_STAND_IN = re.compile("\ue000(\\d+)\ue001")
+# Callers choose roles and their order: what is remembered of them must not grow without end.
+_MAX_SHAPES = 2048
+
+
+class Plain(NamedTuple):
+    """A conversation of roles and texts."""
+
+    roles: tuple[str, ...]
+    texts: list[str]
+
+
+class Shape(NamedTuple):
+    """A frame, and for each of its texts what is before, which message's text it is, and what is after.
+
+    A text of the format's own, such as a system prompt, is all before, and there is no message.
+    """
+
+    frame: Frame
+    fills: tuple[tuple[str, int | None, str], ...]
+    as_they_are: bool
+
+    def texts(self, words: Plain) -> list[str]:
+        """What goes into the frame for another conversation of the same roles."""
+        given = words.texts
+        if self.as_they_are:
+            return given
+        return [before if at is None else f"{before}{given[at]}{after}" for before, at, after in self.fills]
+
+
+class Shapes:
+    """The shapes that a renderer has met, by what the frame depends on: `known` has False where there is none."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.known: dict[Key, Shape | Literal[False]] = {}
+        self._encoder = encoder
+        self._met: set[Key] = set()
+
+    def meet(self, key: Key, describe: Callable[[list[Message]], Script]) -> Shape | Literal[False]:
+        """The shape for `key`, which is not known yet. The last item of `key` is the roles.
+
+        Many are met only once, so the shape is worked out the second time: `describe` describes messages of the roles.
+        """
+        if key not in self._met:
+            if len(self._met) >= _MAX_SHAPES:
+                self._met.clear()
+                self.known.clear()
+            self._met.add(key)
+            return False
+        shape = self.known[key] = self._shape(key[-1], describe) or False
+        return shape
+
+    def _shape(self, roles: tuple[str, ...], describe: Callable[[list[Message]], Script]) -> Shape | None:
+        messages: list[Message] = [{"role": role, "content": f"\ue000{at}\ue001"} for at, role in enumerate(roles)]
+        try:
+            script = describe(messages)
+        except CookbookError:
+            # Refused, and the refusal may quote the words.
+            return None
+        if any(
+            _STAND_IN.search(piece.text) for chunk in script.chunks for piece in chunk if isinstance(piece, Constant)
+        ):
+            return None
+        frame = Frame(script, self._encoder)
+        if script.boundary.rest is not None:
+            try:
+                rest = _up_to_a_difference(script.boundary.rest, frame.known_after_boundary(), self._encoder)
+            except CookbookError:
+                return None
+            if rest is None:
+                return None
+            frame.boundary = script.boundary._replace(rest=rest)
+        fills = [*map(_fill, frame.texts)]
+        whole = [fill for fill in fills if fill is not None]
+        if len(whole) < len(fills):
+            return None
+        return Shape(frame, tuple(whole), whole == [("", at, "") for at in range(len(roles))])
+
+
+def _fill(text: str) -> tuple[str, int | None, str] | None:
+    found = [*_STAND_IN.finditer(text)]
+    if not found:
+        return text, None, ""
+    if len(found) > 1:
+        return None
+    return text[: found[0].start()], int(found[0][1]), text[found[0].end() :]
+
+
+def _up_to_a_difference(rest: Iterable[Chunk], ids: Sequence[int], encoder: Encoder) -> tuple[Chunk, ...] | None:
+    """The chunks of `rest`, or as many as it takes to differ from `ids`; None if one of them depends on words.
+
+    `ids` is what the example has there before its next text.
+    """
+    kept = []
+    known = [*ids]
+    for chunk in rest:
+        if any(_STAND_IN.search(piece.text) for piece in chunk):
+            return None
+        kept.append(chunk)
+        expected = encoder.encode(chunk)
+        comparable = min(len(expected), len(known))
+        if expected[:comparable] != known[:comparable]:
+            break
+        known = known[comparable:]
+    return tuple(kept)
+
+
+def plain(messages: Sequence[Message], copied: Callable[[str, str], bool]) -> Plain | None:
+    """The roles and texts of a conversation that has nothing else, if `copied` says yes to each of them."""
+    roles, texts = [], []
+    for message in messages:
+        if type(message) is not dict or len(message) != 2:
+            return None
+        role, text = message.get("role"), message.get("content")
+        if type(role) is not str or type(text) is not str or not text or not copied(role, text):
+            return None
+        roles.append(role)
+        texts.append(text)
+    return Plain(tuple(roles), texts)
