@@ -14,6 +14,7 @@ from conformance.traces.closeness import Close, close
 from conformance.traces.normal import Normal, Weights, normalise, sample_of
 from conformance.traces.rules import load_rules
 from conformance.traces.shape import Loop, Save, Step, shape
+from conformance.verdict import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -222,7 +223,11 @@ class Readings(Struct, frozen=True):
 
 def weights_name(weights: Weights) -> str:
     """The weights in words."""
-    return f"{weights.name} after {weights.version} steps" if weights.version >= 0 else weights.name
+    if weights.version < 0:
+        return f"the {weights.name}" if weights.name.startswith("base model ") else f"the checkpoint {weights.name}"
+    if weights.version == 0:
+        return "the weights before the first step"
+    return f"the weights after {counted(weights.version, 'step')}"
 
 
 def _same_numbers(left: Counter[bytes], right: Counter[bytes]) -> bool:

@@ -49,6 +49,8 @@ class Normal(Struct, frozen=True):
 
 
 _key = msgspec.json.Encoder(order="sorted")
+ANY = ops.Sampler(base_model="-")
+"""Stands in a request whose weights are written elsewhere."""
 
 
 def normalise(stream: Iterable[ops.Operation], *, rules: Collection[str] = (), runs: Collection[str] = ()) -> Normal:
@@ -117,7 +119,7 @@ class _Walk:
 
     def _read(self, sample: ops.Sample) -> None:
         weights = self._weights(sample.sampler)
-        plain = replace(sample, sampler=ops.Sampler(base_model=weights.name))
+        plain = replace(sample, sampler=ANY)
         self.reads.setdefault(weights, Counter())[_key.encode(plain)] += 1
 
     def _weights(self, sampler: ops.Sampler) -> Weights:

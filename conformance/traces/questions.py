@@ -174,7 +174,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     _rl(
         "rl",
         "Reinforcement learning on policy: a new sampler a batch; the one of a saved batch comes from its path.",
-        {"save_every": 1, "eval_every": 1},
+        {"save_every": 2, "eval_every": 2},
+        batches=[[0, 1], [2, 3], [1, 2]],
         test=[[4]],
     ),
     _rl(

@@ -11,8 +11,8 @@ from conformance.traces.values import first_difference
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-TIMED = ("time/",)
-"""What the clock decides."""
+TIMED = ("time/", "batch_time")
+"""What the clock decides: metrics whose names begin so."""
 PATHS = frozenset({"state_path", "sampler_path"})
 
 Record = dict[str, Any]

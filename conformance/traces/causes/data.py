@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 
 
 def tell(view: View) -> Iterator[Told]:
+    if view.of("steps") and _skips_first(view):
+        mine, theirs = view.expected.optim_steps, view.got.optim_steps
+        held = [each for each in view.of("save") if each.field == "steps"]
+        yield Told(
+            text=f"the step of the checkpoint is not replayed: {theirs} steps, upstream {mine}",
+            cause="no replay",
+            explains=(*view.of("steps", "tokens", "datums", "adam", "input", "reads"), *held),
+        )
+        return
     yield from _passes(view)
     yield from _losses(view)
     found = view.of("datums", "tokens")
@@ -88,6 +97,9 @@ def _datums(view: View, found: list[Difference]) -> Iterator[Told]:
         )
     elif Counter(mine) == Counter(theirs):
         text, cause = f"datum order {_order(mine, theirs)}, upstream 0 to {len(mine) - 1}", "datum order"
+    elif (joined := _joined(view, theirs, first.step)) > 1:
+        text = f"{len(theirs)} datums, those of {joined} of upstream's steps: the batch is not split into substeps"
+        cause = "substeps ignored"
     elif (other := _step_of(view, theirs, first.step)) is not None:
         text, cause = _other_step(view, first.step, other)
     elif theirs and all(
@@ -120,16 +132,20 @@ def _step_of(view: View, tokens: Sequences, at: int) -> int | None:
     return None
 
 
+def _joined(view: View, tokens: Sequences, at: int) -> int:
+    """How many of upstream's steps from `at` on have these datums together; 0 if none."""
+    joined: Counter[tuple[object, ...]] = Counter()
+    for count, step in enumerate(view.expected.steps[at:], start=1):
+        joined.update(token for each in backward(step) for token in _tokens(each.datums))
+        if joined == Counter(tokens):
+            return count
+    return 0
+
+
 def _steps(view: View) -> Iterator[Told]:
     for each in view.of("steps"):
         mine, theirs = view.expected.optim_steps, view.got.optim_steps
-        if _skips_first(view):
-            yield Told(
-                text=f"the step of the checkpoint is not replayed: {theirs} steps, upstream {mine}",
-                cause="no replay",
-                explains=tuple(view.of("steps", "tokens", "datums", "adam", "input")),
-            )
-        elif theirs < mine:
+        if theirs < mine:
             yield Told(
                 text=f"training ends after {_count(theirs, 'step', 'steps')}, upstream takes {mine}",
                 cause="steps missing",

@@ -75,7 +75,7 @@ def _advantages(view: View, group: list[Difference], pairs: Pairs) -> tuple[str,
     if known and len(known) == len(ratios):
         if all(abs(ratio + 1) < CLOSE for ratio in known):
             return "advantages have the opposite sign of upstream's", "advantages negated"
-        if _are_deviations(view, group[0].step, known):
+        if _are_deviations(view, {each.step for each in group}, known):
             return (
                 "advantages are divided by the standard deviation, upstream only subtracts the mean",
                 "divided by std",
@@ -95,9 +95,9 @@ def _targets(view: View, group: list[Difference], pairs: Pairs) -> tuple[str, st
     return "target_tokens are the inputs: they are not shifted by one place", "targets not shifted"
 
 
-def _are_deviations(view: View, step: int, ratios: list[float]) -> bool:
+def _are_deviations(view: View, steps: set[int], ratios: list[float]) -> bool:
     """Whether the ratios are 1 / std of upstream's advantages of a group, with n or n - 1 below."""
-    deviations = _deviations(view, step)
+    deviations = set().union(*(_deviations(view, step) for step in steps))
     return all(any(abs(ratio * deviation - 1) < 0.01 for deviation in deviations if deviation) for ratio in set(ratios))
 
 

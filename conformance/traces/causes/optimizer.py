@@ -55,6 +55,9 @@ def _rates(view: View, found: list[Difference]) -> Told:
             why, cause = "it stays the same: the schedule is not applied", "no schedule"
         elif len(set(mine)) == 1 and len(set(theirs)) > 1:
             why, cause = "it changes where upstream's stays the same", "schedule where there is none"
+        elif (period := _period(theirs)) and not _period(mine):
+            why = f"it starts anew every {period} steps: the schedule runs over one epoch, upstream's over all"
+            cause = "schedule of one epoch"
         elif (total := _linear_total(theirs)) and (upstream := _linear_total(mine)):
             why = f"it falls as over {total} steps, upstream's as over {upstream}"
             cause = "schedule of another length"
@@ -69,6 +72,14 @@ def _same(left: list[float], right: list[float]) -> bool:
     tolerance = load_rules().tolerance_of("adam.learning_rate")
     pairs = zip(left, right, strict=False)
     return len(left) == len(right) and all(close(one, other, tolerance) is not Close.DIFFERS for one, other in pairs)
+
+
+def _period(rates: list[float]) -> int | None:
+    """After how many steps the rates repeat, if they are not all the same."""
+    for length in range(2, len(rates) // 2 + 1):
+        if all(rate == rates[at % length] for at, rate in enumerate(rates)):
+            return length
+    return None
 
 
 def _linear_total(rates: list[float]) -> int | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.traces.causes.view import Told, View, say
 from conformance.traces.compare import Readings, weights_name
+from conformance.verdict import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,18 +42,19 @@ def _moved(view: View, found: list[Difference]) -> Told | None:
     if any(weights.version < 0 for weights in left) and not any(weights.version < 0 for weights in right):
         name = next(weights_name(weights) for weights in left if weights.version < 0)
         return Told(
-            text=f"{what} read the model that is trained, upstream's read the {name}",
+            text=f"{what} read the model that is trained, upstream's read {name}",
             cause="reference is the policy",
             explains=tuple(found),
         )
     if len(after) == 1 and len(before) > 1 and min(before) in after:
+        name = next(weights_name(weights) for weights in right if weights.version >= 0)
         return Told(
-            text=f"{what} always read the weights after {min(after)} steps: the sampler is never refreshed",
+            text=f"{what} always read {name}: the sampler is never refreshed",
             cause="sampler never refreshed",
             explains=tuple(found),
         )
     shifts = _shifts(left, right)
-    if shifts == {1}:
+    if shifts and all(shift > 0 for shift in shifts):
         first = min(weights.version for weights in left if weights.version >= 0)
         return Told(
             text=f"{what} of {view.step_number(first)} read the weights after the step, upstream's those before it",
@@ -62,7 +64,7 @@ def _moved(view: View, found: list[Difference]) -> Told | None:
     if shifts and all(shift < 0 for shift in shifts):
         return Told(
             text=(
-                f"{what} read weights that are {-max(shifts)} step older than upstream's: "
+                f"{what} read weights that are {counted(-max(shifts), 'step')} older than upstream's: "
                 "the sampler is taken before the update"
             ),
             cause="sampler before the update",
@@ -95,18 +97,18 @@ def _refreshed(view: View, found: list[Difference]) -> Told | None:
 
 
 def _shifts(left: dict[Weights, Counter[bytes]], right: dict[Weights, Counter[bytes]]) -> set[int]:
-    """By how many steps each group of requests moved, where all of it moved together."""
-    shifts: set[int] = set()
-    mine = sorted((weights for weights in left if weights.version >= 0), key=lambda each: each.version)
-    theirs = sorted((weights for weights in right if weights.version >= 0), key=lambda each: each.version)
-    if len(mine) == len(theirs):
-        for one, other in zip(mine, theirs, strict=True):
-            if left[one] == right[other]:
-                shifts.add(other.version - one.version)
-            else:
-                return set()
-        return shifts - {0} if len(shifts) > 1 else shifts
-    return shifts
+    """By how many steps the requests of all versions moved together; empty where they did not.
+
+    Those of the first version may have stayed, because there is none before it.
+    """
+    found: list[set[int]] = []
+    for weights in sorted(weights for weights in left if weights.version >= 0):
+        there = [other.version for other, asked in right.items() if other.version >= 0 and left[weights] <= asked]
+        found.append({version - weights.version for version in there})
+    for considered in (found, found[1:]):
+        if considered and (common := set.intersection(*considered)):
+            return {min(common, key=abs)}
+    return set()
 
 
 def _asked_otherwise(view: View, found: list[Difference]) -> Told | None:
@@ -151,19 +153,15 @@ def _alone(view: View, each: Difference) -> Iterator[Told]:
     theirs: Readings = each.got
     what, name = _purpose(view, each), weights_name(mine.weights)
     if theirs.total == 0:
-        text = f"no {what} read {_the(name)}: upstream's ask {mine.total} times"
+        text = f"no {what} read {name}: upstream asks {counted(mine.total, 'time')}"
     elif mine.total == 0:
-        text = f"{what} read {_the(name)} {theirs.total} times, upstream's never"
+        text = f"{what} read {name} ({counted(theirs.total, 'request')}), upstream's never do"
     elif theirs.total != mine.total:
-        text = f"{what} ask {theirs.total} times of {_the(name)}, upstream's {mine.total}"
+        text = f"{what} ask {name} {counted(theirs.total, 'time')}, upstream's {mine.total}"
     else:
-        text = f"{theirs.count} of {theirs.total} {what} of {_the(name)} have another prompt or other parameters"
+        text = f"{theirs.count} of {theirs.total} {what} of {name} have another prompt or other parameters"
     cause = "nothing read" if theirs.total == 0 else "read too often" if mine.total == 0 else ""
     yield Told(text=text, cause=cause, explains=(each,))
-
-
-def _the(name: str) -> str:
-    return f"the weights of {name}"
 
 
 def _purpose(view: View, each: Difference) -> str:
