@@ -90,6 +90,16 @@ CAUSES: Mapping[str, Cause] = MappingProxyType(
             "the same JSON with numbers written otherwise",
             "1.0 stays 1.0, 1e-7 becomes 1e-07 and big integers stay exact.",
         ),
+        "json-text": Cause(
+            "the same JSON, written otherwise in several ways at once",
+            "Write JSON as Python's json.dumps does: keys in the order given, `, ` and `: `, ASCII escapes, floats as "
+            "repr writes them. An encoder of its own, of forty lines, is what most ports end with.",
+        ),
+        "characters": Cause(
+            "characters beyond ASCII differ",
+            "Work on code points or UTF-8 bytes: look for UTF-16 halves, Latin-1, a text cut inside a character, a byte "
+            "order mark.",
+        ),
         "role-header": Cause("a role is named otherwise", "Look at how the role is mapped into the header."),
         "text-missing": Cause("text is missing", "Something between the first difference and the rest was dropped."),
         "text-extra": Cause("there is text that does not belong", "Something was inserted, or not removed."),

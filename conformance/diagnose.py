@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from conformance.compare import ABSENT, float32
 from conformance.events import Diagnosis, Token, Window
+from conformance.json_causes import json_difference
 from conformance.protocol import ascii_json
+from conformance.quoting import quote
 from conformance.result_path import dotted
-from conformance.token_causes import TokenDifference, describe_change, explain_tokens, json_cause, quote
+from conformance.token_causes import TokenDifference, describe_change, explain_tokens
 from conformance.weight_causes import explain_weights
 
 if TYPE_CHECKING:
@@ -22,12 +25,17 @@ if TYPE_CHECKING:
 NEIGHBOURS = 5
 """How many tokens are shown on either side of the first difference."""
 
+ANSWER_LIMIT = 200
+"""How many characters of an answer that should not be there are shown."""
+
 VALUE_LIMIT = 2000
 """How many characters of a value are kept in a diagnosis."""
 
 
 def diagnose(mismatch: Mismatch, lexicon: Lexicon | None) -> Diagnosis:
     """The diagnosis of two results that differ. Without a lexicon, tokens are shown as ids alone."""
+    if lexicon is not None and (found := _diagnose_datum(mismatch, lexicon)) is not None:
+        return found
     place = _tokens_at(mismatch)
     if place is not None:
         return _diagnose_tokens(mismatch, place, lexicon or _IdsAlone())
@@ -54,6 +62,16 @@ def shown_value(value: Any) -> str:
         return "(absent)"
     text = msgspec.json.encode(value).decode()
     return text if len(text) <= VALUE_LIMIT else f"{text[:VALUE_LIMIT]}… ({len(text)} characters)"
+
+
+def shown_answer(raw: bytes, lexicon: Lexicon | None) -> str:
+    """An answer in one line: its tokens as text where it is made of tokens, else its JSON."""
+    value = msgspec.json.decode(raw)
+    example = value["examples"][0] if isinstance(value, dict) and value.get("examples") else value
+    tokens = example.get("tokens") if isinstance(example, dict) else None
+    if lexicon is None or not isinstance(tokens, list):
+        return quote(raw.decode(errors="replace"), ANSWER_LIMIT)
+    return f"{quote(lexicon.text(tokens), ANSWER_LIMIT)} ({len(tokens)} tokens)"
 
 
 def shown_tokens(tokens: Sequence[int], weights: Sequence[float] | None, lexicon: Lexicon | None) -> tuple[Token, ...]:
@@ -129,6 +147,35 @@ def _diagnose_tokens(mismatch: Mismatch, place: tuple[str | int, ...], lexicon: 
     )
 
 
+def _diagnose_datum(mismatch: Mismatch, lexicon: Lexicon) -> Diagnosis | None:
+    """The difference of two datums as one of the rendered tokens or of their weights, which is what it comes from.
+
+    Of what was rendered, a datum has all but the last token as `tokens`, and all but the first as `target_tokens`.
+    """
+    places = (mismatch.path[:depth] for depth in range(len(mismatch.path)))
+    place = next((at for at in places if _at(mismatch.expected_result, (*at, "loss_fn_inputs")) is not ABSENT), None)
+    if place is None:
+        return None
+    expected, got = (_rendered(_at(side, place)) for side in (mismatch.expected_result, mismatch.got_result))
+    if expected is None or got is None or expected == got:
+        return None
+    found = _diagnose_tokens(replace(mismatch, expected_result=expected, got_result=got), (), lexicon)
+    return msgspec.structs.replace(found, path=f"{dotted(place) or 'datum'}: {found.path} as rendered")
+
+
+def _rendered(datum: Any) -> dict[str, Any] | None:
+    """The tokens and weights that a datum was made of; None when it does not hold together."""
+    tokens, targets, weights = (
+        _at(datum, path)
+        for path in (("tokens",), ("loss_fn_inputs", "target_tokens", "data"), ("loss_fn_inputs", "weights", "data"))
+    )
+    if not all(isinstance(part, list) for part in (tokens, targets, weights)):
+        return None
+    if not (tokens and len(tokens) == len(targets) == len(weights) and tokens[1:] == targets[:-1]):
+        return None
+    return {"tokens": [*tokens, targets[-1]], "weights": [0.0, *weights]}
+
+
 def rounded_weights(weights: Sequence[float | str] | None) -> list[float] | None:
     """Weights of an answer as they are compared. What is not finite is written as a string there."""
     return (
@@ -172,6 +219,8 @@ def _value_cause(mismatch: Mismatch) -> tuple[str, str]:
         if key in keys:
             return cause, change
     if "content" in keys:
+        if isinstance(expected, str) and isinstance(got, str) and (written := json_difference(expected, got)):
+            return written.cause, f"{path}: {written.summary}"  # in the declaration of a tool
         return _content_cause(expected, got), change
     return "value", change
 
@@ -179,8 +228,6 @@ def _value_cause(mismatch: Mismatch) -> tuple[str, str]:
 def _content_cause(expected: Any, got: Any) -> str:
     if isinstance(expected, str) != isinstance(got, str):
         return "content-shape"
-    if isinstance(expected, str) and (cause := json_cause(expected, got)):
-        return cause  # in the declaration of a tool
     if isinstance(expected, str) and "".join(expected.split()) == "".join(got.split()):
         return "content-whitespace"
     return "content"

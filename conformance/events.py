@@ -103,6 +103,8 @@ class CaseFinished(msgspec.Struct, frozen=True, omit_defaults=True, tag="case"):
     reason: str = ""
     """One line: what is not declared, how the adapter broke, which known failure this is."""
     diagnosis: Diagnosis | None = None
+    asked: str = ""
+    """The question, as people read it (`conformance.asked`). Only where something went wrong."""
     size: int = 0
     """How long the question is: the bytes of its params. Reports show the smallest of many failures first."""
     seconds: float = 0.0
@@ -174,6 +176,17 @@ class KnownError(msgspec.Struct, frozen=True, omit_defaults=True):
     """The case that shows it, where one does."""
 
 
+class IncidentSeen(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A failure of the adapter's process that is blamed on no question: asked again, they were answered."""
+
+    kind: str
+    """From `protocol.FaultKind`: `crash`, `timeout`, `garbage`, ..."""
+    text: str
+    cases: tuple[str, ...] = ()
+    """Cases that were asked when it happened the first time; not all, where there were many."""
+    times: int = 1
+
+
 class RunStarted(msgspec.Struct, frozen=True, omit_defaults=True, tag="start"):
     """A run begins: what is asked, and who answers."""
 
@@ -210,6 +223,10 @@ class RunFinished(msgspec.Struct, frozen=True, omit_defaults=True, tag="finish")
     stderr: tuple[str, ...] = ()
     """The last lines that the adapter wrote to stderr, when something broke."""
     known_errors: tuple[KnownError, ...] = ()
+    restarts: int = 0
+    """How many adapter processes were started in place of one that ended."""
+    incidents: tuple[IncidentSeen, ...] = ()
+    """What went wrong with processes and is blamed on no case."""
 
 
 Event = RunStarted | CaseFinished | RunFinished

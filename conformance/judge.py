@@ -9,19 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from conformance.asked import shown_question
 from conformance.compare import Mismatch, compare
-from conformance.diagnose import diagnose, diagnose_answer
+from conformance.diagnose import diagnose, diagnose_answer, shown_answer
 from conformance.events import CaseFinished, Diagnosis, Distance, Outcome
 from conformance.operations import invalid_result
 from conformance.protocol import Answer, Fault, NotSupported, Rejection, Result
+from conformance.quoting import quote
 from conformance.suite import release_key
-from conformance.token_causes import quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.cases import Planned
     from conformance.token_causes import Lexicon
+
+
+TOLD = frozenset({Outcome.FAILED, Outcome.FAULTED, Outcome.KNOWN})
+"""Outcomes of which a report says what was asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +85,7 @@ class Judge:
         if invalid is not None:
             return diagnose_answer("malformed-result", invalid)
         if expect.rejection is not None:
-            shown = quote(answer.raw.decode(errors="replace"))
+            shown = shown_answer(answer.raw, self.lexicon(planned.asks.tokenizer))
             return diagnose_answer("accepted", f"answered {shown} where the input must be refused")
         found = compare(planned.case, answer.raw)
         return diagnose(found, self.lexicon(planned.asks.tokenizer)) if isinstance(found, Mismatch) else found
@@ -115,6 +120,7 @@ def finished(
         changed_in=changed_in,
         reason=reason,
         diagnosis=diagnosis,
+        asked=shown_question(bytes(case.params)) if outcome in TOLD else "",
         size=len(bytes(case.params)),
         seconds=seconds,
     )

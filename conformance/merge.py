@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from conformance import incidents
 from conformance.events import (
     Account,
     CaseFinished,
@@ -97,6 +98,8 @@ def merged(reports: Sequence[Report]) -> Iterator[Event]:
         reason=", ".join(dict.fromkeys(reasons)),
         stderr=tuple(line for report in reports for line in report.finished.stderr)[-STDERR_LINES:],
         known_errors=_known_errors(reports),
+        restarts=sum(report.finished.restarts for report in reports),
+        incidents=incidents.merged(report.finished.incidents for report in reports),
     )
 
 

@@ -11,12 +11,13 @@ import threading
 import time
 from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, get_args
 
 from conformance import SUITE
 from conformance.asking import Asker, Question
 from conformance.events import Account, CaseFinished, Outcome, RunFinished, RunStarted, TierCount
+from conformance.incidents import restarts, seen
 from conformance.interrupts import shielded
 from conformance.judge import finished
 from conformance.known import KnownFailures
@@ -95,7 +96,13 @@ def run(work: Run, listeners: Sequence[Listener]) -> Account:
     begun = time.monotonic()
     tally = _Tally(listeners=listeners)
     stopped: BaseException | None = None
-    with work.make_asker() as first:
+    askers: list[Asker] = []
+
+    def make_asker() -> Asker:
+        askers.append(work.make_asker())
+        return askers[-1]
+
+    with make_asker() as first:
         hello = first.start()
         known = None
         if work.known is not None:
@@ -104,7 +111,7 @@ def run(work: Run, listeners: Sequence[Listener]) -> Account:
         for listener in listeners:
             listener(started)
         try:
-            with closing(_events(work, hello, first)) as events:
+            with closing(_events(replace(work, make_asker=make_asker), hello, first)) as events:
                 for event in events:
                     tally.tell(known.settle(event) if known else event)
         except (AdapterUnusable, KeyboardInterrupt) as error:
@@ -115,13 +122,16 @@ def run(work: Run, listeners: Sequence[Listener]) -> Account:
         for planned in work.planned[tally.told :]:
             tally.tell(finished(planned, Outcome.NOT_RUN, reason=reason))
         account = tally.account()
+        incidents = seen(incident for asker in askers for incident in asker.incidents)
         end = RunFinished(
             account=account,
             seconds=time.monotonic() - begun,
             partial=stopped is not None,
             reason=reason,
-            stderr=stderr if account.faulted or stopped is not None else (),
+            stderr=stderr if account.faulted or stopped is not None or incidents else (),
             known_errors=known.errors if known else (),
+            restarts=restarts(askers),
+            incidents=incidents,
         )
         for listener in listeners:
             listener(end)

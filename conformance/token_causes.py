@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Protocol
+
+from conformance.json_causes import json_difference
+from conformance.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +92,7 @@ def _at_the_end(expected: Sequence[int], got: Sequence[int], index: int, lexicon
     else:
         return None
     what = f"{_count(len(tail))} {quote(lexicon.text(tail))} {verb}"
-    closes = len(tail) == 1 and lexicon.is_marker(tail[0]) and _CLOSING.search(lexicon.piece(tail[0]))
+    closes = len(tail) == 1 and lexicon.is_marker(tail[0]) and CLOSING.search(lexicon.piece(tail[0]))
     return (f"terminator-{ending}" if closes else f"tail-{ending}"), what
 
 
@@ -112,10 +114,11 @@ def _same_text(expected: Sequence[int], got: Sequence[int], index: int, lexicon:
     )
 
 
-_CLOSING = re.compile(r"end|eot|eom|return|\|call\||/s>")
+CLOSING = re.compile(r"^(?!.*(?:header|think|tool)).*(?:end|eot|eom|return|\|call\||/s>)")
 """What is in the name of a marker that ends something, in the formats that there are."""
 _NEWLINES = re.compile(r"[\r\n]+")
 _SPACE = re.compile(r"\s+")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _TAGS = re.compile(r"</?think>")
 _BLOCKS = re.compile(r"<think>.*?</think>", re.DOTALL)
 
@@ -125,18 +128,33 @@ def _nearly_the_same_text(expected: Sequence[int], got: Sequence[int], lexicon: 
     change = describe_change(left, right)
     if unicodedata.normalize("NFC", left) == unicodedata.normalize("NFC", right):
         return "normalization", change
+    if written := json_difference(left, right):
+        return written
     if _NEWLINES.sub("", left) == _NEWLINES.sub("", right):
         return "newlines", change
     if _SPACE.sub("", left) == _SPACE.sub("", right):
-        return json_cause(left, right) or "whitespace", change
+        return "whitespace", change
     if left.casefold() == right.casefold():
-        return json_cause(left, right) or "letter-case", change
+        return "letter-case", change
+    if _damaged(left, right):
+        return "characters", change
     if _SPACE.sub("", _TAGS.sub("", left)) == _SPACE.sub("", _TAGS.sub("", right)):
         return "think-frame", change
-    if _SPACE.sub("", _BLOCKS.sub("", left)) == _SPACE.sub("", _BLOCKS.sub("", right)):
+    if _blocks(left) != _blocks(right) and _SPACE.sub("", _BLOCKS.sub("", left)) == _SPACE.sub(
+        "", _BLOCKS.sub("", right)
+    ):
         return "think-block", change
-    cause = json_cause(left, right)
-    return (cause, change) if cause else None
+    return None
+
+
+def _blocks(text: str) -> list[bool]:
+    """For each think block, whether anything stands in it."""
+    return [bool(_TAGS.sub("", block).strip()) for block in _BLOCKS.findall(text)]
+
+
+def _damaged(left: str, right: str) -> bool:
+    """Whether the texts differ in characters beyond ASCII alone, as when one of them was decoded wrongly."""
+    return _BEYOND_ASCII.sub("", left) == _BEYOND_ASCII.sub("", right)
 
 
 def _in_the_middle(expected: Sequence[int], got: Sequence[int], index: int, lexicon: Lexicon) -> tuple[str, str]:
@@ -213,80 +231,5 @@ def describe_change(left: str, right: str) -> str:
     return f"{change}, and so at {more} more {'place' if more == 1 else 'places'}" if more else change
 
 
-def quote(text: str, limit: int = 60) -> str:
-    """Text as a JSON string of ASCII characters, cut in the middle when it is long."""
-    if len(text) > limit:
-        text = f"{text[: limit // 2]}…{text[-limit // 2 :]}"
-    return json.dumps(text, ensure_ascii=True).replace("\\u2026", "…")
-
-
 def _count(tokens: int) -> str:
     return "1 token" if tokens == 1 else f"{tokens} tokens"
-
-
-# JSON inside text: tool calls and tool declarations.
-
-
-def json_cause(left: str, right: str) -> str | None:
-    """How the JSON values inside two texts differ in writing; None when they differ in more, or hold none."""
-    wanted, there = _json_parts(left), _json_parts(right)
-    if not wanted[1] or wanted[0] != there[0] or len(wanted[1]) != len(there[1]):
-        return None
-    pairs = [(one, other) for one, other in zip(wanted[1], there[1], strict=True) if one != other]
-    for cause, form in (
-        ("json-spacing", _spaceless),
-        ("json-escapes", _unescaped),
-        ("json-key-order", _sorted),
-        ("json-numbers", _valued),
-    ):
-        if pairs and all(form(one) == form(other) for one, other in pairs):
-            return cause
-    return None
-
-
-def _json_parts(text: str) -> tuple[list[str], list[str]]:
-    """The text around JSON objects, and the objects as they are written. Objects do not nest in the result."""
-    decoder = json.JSONDecoder()
-    around, objects = [], []
-    begin = at = 0
-    while (at := text.find("{", at)) >= 0:
-        try:
-            _, end = decoder.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            at += 1
-            continue
-        around.append(text[begin:at])
-        objects.append(text[at:end])
-        begin = at = end
-    around.append(text[begin:])
-    return around, objects
-
-
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-
-
-def _spaceless(written: str) -> str:
-    """JSON text without the white space between its tokens; strings are left as they are written."""
-    kept, begin = [], 0
-    for string in _STRING.finditer(written):
-        kept += [_SPACE.sub("", written[begin : string.start()]), string.group()]
-        begin = string.end()
-    return "".join([*kept, _SPACE.sub("", written[begin:])])
-
-
-def _unescaped(written: str) -> str:
-    """JSON text without spaces and with every string written in one way; numbers and key order as they are."""
-    return _STRING.sub(lambda string: json.dumps(json.loads(string.group(), strict=False)), _spaceless(written))
-
-
-def _sorted(written: str) -> str:
-    value = json.loads(written, parse_float=_as_written, parse_int=_as_written, strict=False)
-    return json.dumps(value, sort_keys=True)
-
-
-def _as_written(number: str) -> str:
-    return f"number {number}"
-
-
-def _valued(written: str) -> str:
-    return json.dumps(json.loads(written, parse_int=float, strict=False), sort_keys=True)

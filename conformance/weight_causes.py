@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import copysign, isnan
 from typing import TYPE_CHECKING
 
-from conformance.token_causes import TokenDifference, quote
+from conformance.quoting import quote
+from conformance.token_causes import CLOSING, TokenDifference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,13 +31,23 @@ def explain_weights(
         return TokenDifference(
             "weights-other", signs[0], f"the sign of zero differs on {len(signs)} of {len(pairs)} tokens"
         )
-    cause = _cause(tokens, expected, got, wrong, lexicon)
     first = wrong[0]
-    here = quote(lexicon.text(_run(tokens, wrong)))
+    # Where other tokens are trained, that is the fault: a mean over them follows.
+    other = [index for index in wrong if bool(expected[index]) != bool(got[index])]
+    trained = [[float(bool(weight)) for weight in row] for row in (expected, got)]
+    if other and any(row not in ({0.0}, {1.0}, {0.0, 1.0}) for row in map(set, (expected, got))):
+        first = other[0]
+        cause = _cause(tokens, trained[0], trained[1], other, lexicon)
+    else:
+        cause = _cause(tokens, expected, got, wrong, lexicon)
+    here = quote(lexicon.text(_run(tokens, other or wrong)))
     summary = (
-        f"weight {got[first]:g} where {expected[first]:g} is expected, on {len(wrong)} of {len(expected)} tokens, "
-        f"first on {here}"
+        f"weight {got[first]:g} where {expected[first]:g} is expected, on {len(other or wrong)} of {len(expected)} "
+        f"tokens, first on {here}"
     )
+    if cause == "weights-shifted":
+        late = [0.0, *trained[0][:-1]] == trained[1]
+        summary = f"every weight stands one token too {'late' if late else 'early'}: {summary}"
     return TokenDifference(cause, first, summary)
 
 
@@ -97,5 +108,7 @@ def _ends(left: Sequence[float], right: Sequence[float], longer: Sequence[float]
 
 
 def _is_terminator(tokens: Sequence[int], expected: Sequence[float], run: Sequence[int], lexicon: Lexicon) -> bool:
-    """A single marker that ends a trained span, or follows one: `<|im_end|>` after an answer."""
-    return len(run) == 1 and lexicon.is_marker(tokens[run[0]]) and _touches(expected, run[0] - 1)
+    """A single marker that ends a message, at the end of a trained span or right after one: `<|im_end|>`."""
+    marker = tokens[run[0]]
+    closes = lexicon.is_marker(marker) and CLOSING.search(lexicon.piece(marker)) is not None
+    return len(run) == 1 and closes and _touches(expected, run[0] - 1)

@@ -14,7 +14,7 @@ from conformance.protocol import InitializeResult
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-    from conformance.conversation import Question
+    from conformance.conversation import Incident, Question
     from conformance.protocol import Answer
 
 HELLO = {
@@ -42,6 +42,8 @@ class Fakes:
     made: list[FakeAsker] = field(default_factory=list)
     stderr: tuple[str, ...] = ()
     tokenizer_faults: dict[str, str] = field(default_factory=dict)
+    incidents: tuple[Incident, ...] = ()
+    starts: int = 1
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self) -> Any:
@@ -65,6 +67,8 @@ class FakeAsker:
         self.given_up = False
         self.tokenizer_faults = fakes.tokenizer_faults
         self.stderr_tail = fakes.stderr
+        self.incidents = fakes.incidents
+        self.starts = fakes.starts
 
     def __enter__(self) -> Self:
         self.open += 1

@@ -141,6 +141,8 @@ PLANTED_ANSWERS = (
     tokens("json-escapes", CALL % '{"b": "/"}', CALL % '{"b": "\\/"}'),
     tokens("json-numbers", CALL % '{"b": 1.0}', CALL % '{"b": 1}'),
     tokens("json-numbers", CALL % '{"b": 1e-07}', CALL % '{"b": 1E-7}'),
+    tokens("json-text", CALL % '{"b": 1.0, "a": "/"}', CALL % '{"a":"\\/","b":1}'),
+    tokens("characters", "tea \U0001f375", "tea \ufffd\ufffd"),
     tokens("role-header", "<|im_start|>user\nHi", "<|im_start|>tool\nHi"),
     tokens("text-missing", "Hi you there", "Hi there"),
     tokens("text-extra", "Hi there", "Hi you there"),

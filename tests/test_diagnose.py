@@ -9,21 +9,24 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from planted_answers import PLANTED_ANSWERS, lexicon
+from planted_answers import PLANTED_ANSWERS, QWEN, lexicon
 
-from conformance.compare import ABSENT, compare_results
+from conformance.compare import ABSENT, Mismatch, compare_results
 from conformance.diagnose import (
     NEIGHBOURS,
     VALUE_LIMIT,
     diagnose,
     diagnose_answer,
     rounded_weights,
+    shown_answer,
     shown_tokens,
     shown_value,
 )
 from conformance.judge import Judge
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from syrupy.assertion import SnapshotAssertion
 
     from conformance.events import Diagnosis
@@ -180,3 +183,58 @@ def test_any_mismatch_can_be_diagnosed_and_written(expected: Any, got: Any) -> N
         assert found.summary.isprintable()
         assert found.path
         assert json.loads(msgspec.json.encode(found))["cause"] == found.cause
+
+
+def datum(text: str, weights: str) -> dict[str, Any]:
+    """The datum of an example, as `conversation_to_datum` makes it: tokens but the last, targets but the first."""
+    tokens = QWEN.encode(text)
+    return {
+        "tokens": tokens[:-1],
+        "loss_fn_inputs": {
+            "target_tokens": {"data": tokens[1:], "dtype": "int64", "shape": [len(tokens) - 1]},
+            "weights": {
+                "data": [float(digit) for digit in weights[1:]],
+                "dtype": "float32",
+                "shape": [len(tokens) - 1],
+            },
+        },
+    }
+
+
+@pytest.mark.parametrize("wrap", [lambda made: made, lambda made: {"data": [made]}], ids=["alone", "in a list"])
+@pytest.mark.parametrize(
+    ("expected", "got", "cause", "index"),
+    [
+        (("a\nb", "011"), ("ab", "01"), "newlines", 1),
+        (('{"a": 1}', "00000000"), ('{"a":1}', "0000000"), "json-spacing", 5),
+        (("ab<|im_end|>", "011"), ("ab<|im_end|>", "010"), "weights-terminator", 2),
+        (("abcd", "0110"), ("abcd", "0011"), "weights-shifted", 1),
+    ],
+)
+def test_a_datum_is_explained_by_what_was_rendered(
+    expected: Any, got: Any, cause: str, index: int, wrap: Callable[[Any], Any]
+) -> None:
+    mismatch = compare_results(wrap(datum(*expected)), wrap(datum(*got)))
+    assert isinstance(mismatch, Mismatch)
+    found = diagnose(mismatch, lexicon("bytes-qwen3"))
+    assert (found.cause, found.index) == (cause, index)
+    assert found.path.endswith("as rendered")
+    assert found.expected is not None
+    assert found.expected.length == len(QWEN.encode(expected[0]))
+
+
+def test_a_datum_that_does_not_hold_together_is_compared_as_it_is() -> None:
+    broken = datum("abc", "011")
+    broken["loss_fn_inputs"]["target_tokens"]["data"][0] = 99
+    mismatch = compare_results(datum("abc", "011"), broken)
+    assert isinstance(mismatch, Mismatch)
+    assert diagnose(mismatch, lexicon("bytes-qwen3")).cause == "value"
+    assert diagnose(mismatch, None).cause == "value"
+
+
+def test_an_answer_that_should_not_be_is_shown_as_text() -> None:
+    raw = json.dumps({"tokens": QWEN.encode("<|im_start|>user\nHi"), "weights": [0] * 8}).encode()
+    assert shown_answer(raw, lexicon("bytes-qwen3")) == '"<|im_start|>user\\nHi" (8 tokens)'
+    assert shown_answer(raw, None).startswith('"{\\"tokens\\": [')
+    assert shown_answer(b'{"examples": [' + raw + b"]}", lexicon("bytes-qwen3")) == '"<|im_start|>user\\nHi" (8 tokens)'
+    assert shown_answer(b'{"message": 1}', lexicon("bytes-qwen3")) == '"{\\"message\\": 1}"'

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from private_cases import ENCODE, HI_TOKENS, NESTED, PROMPT, planned
 
 from conformance import SUITE
+from conformance.conversation import Incident
 from conformance.events import Account, CaseFinished, Event, Outcome, RunFinished, RunStarted, TierCount
 from conformance.judge import Judge, digest
 from conformance.protocol import Answer, Fault, NotSupported, Rejection, Result, ascii_json
@@ -362,3 +363,16 @@ def test_the_events_are_the_same_with_any_number_of_workers() -> None:
     cases = scripted("pfdrnxuj" * BLOCK)
     streams = [heard(work(cases, Fakes(answer), jobs=jobs))[0][1:-1] for jobs in (1, 2, 3)]
     assert streams[0] == streams[1] == streams[2]
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_what_became_of_processes_is_told_at_the_end(jobs: int) -> None:
+    incident = Incident(Fault("crash", "it exited with code 3"), ("c1",))
+    fakes = Fakes(always(TRUE), incidents=(incident,), starts=2, stderr=("boom",))
+    events, account = heard(work([planned(f"c{at}") for at in range(300)], fakes, jobs=jobs))
+    end = events[-1]
+    assert isinstance(end, RunFinished)
+    assert account.conforms
+    assert end.restarts == jobs
+    assert [(one.kind, one.cases, one.times) for one in end.incidents] == [("crash", ("c1",), jobs)]
+    assert end.stderr == ("boom",)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from planted_answers import LLAMA, QWEN, lexicon
 
 from conformance.causes import CAUSES
-from conformance.token_causes import changed_parts, describe_change, explain_tokens, first_difference, quote
+from conformance.quoting import quote
+from conformance.token_causes import changed_parts, describe_change, explain_tokens, first_difference
 
 if TYPE_CHECKING:
     import random
@@ -91,6 +92,28 @@ ARGUMENTS = st.dictionaries(
     ),
     max_size=4,
 )
+
+
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [
+        ("tea \U0001f375!", "tea \ufffd\ufffd!"),
+        ("caf\u00e9", "caf\u00c3\u00a9"),
+        ("a", "\ufeffa"),
+        ("na\u00efve", "nave"),
+    ],
+)
+def test_damaged_characters(expected: str, got: str) -> None:
+    assert cause(expected, got) == "characters"
+
+
+def test_a_think_block_is_kept_or_dropped_and_not_only_other() -> None:
+    block = "<think>so</think>"
+    assert cause(f"a{block}b", "ab") == "think-block"
+    assert cause("ab", f"a{block}b") == "think-block"
+    assert cause(f"a{block}b", f"a{block}{block}b") == "think-block"
+    assert cause(f"a{block}b", "a<think>\n</think>b") == "think-block"
+    assert cause(f"a{block}b", "a<think>no</think>b") != "think-block"
 
 
 def call(arguments: str) -> str:

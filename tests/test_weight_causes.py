@@ -21,6 +21,28 @@ assert LEXICON is not None
 ROWS = st.lists(st.sampled_from([0.0, 1.0]), min_size=1, max_size=10)
 
 
+def test_a_header_marker_that_is_trained_is_no_terminator() -> None:
+    text = "<|begin_of_text|>a<|eot_id|><|start_header_id|>u"
+    assert explain(text, "0 11 00", "0 11 10").cause == "weights-end"
+    assert explain(text, "0 10 00", "0 11 00").cause == "weights-terminator"
+    assert explain(text, "0 11 10", "0 11 00").cause == "weights-end"
+
+
+def test_a_shift_says_which_way() -> None:
+    assert explain(TURN, "0 00 11", "0 01 10").summary.startswith("every weight stands one token too early: ")
+    assert explain(TURN, "0 01 10", "0 00 11").summary.startswith("every weight stands one token too late: ")
+
+
+def test_a_mean_over_other_tokens_is_a_difference_of_what_is_trained() -> None:
+    assert LEXICON is not None
+    half = 0.5
+    found = explain_weights(LLAMA.encode(TURN), [0, 0, 0, half, half], [0, 0, 0, 1, 0], LEXICON)
+    assert (found.cause, found.index) == ("weights-terminator", 4)
+    assert "on 1 of 5 tokens" in found.summary
+    scaled = explain_weights(LLAMA.encode(TURN), [0, 0, 0, half, half], [0, 0, 0, 1, 1], LEXICON)
+    assert scaled.cause == "weights-scaled"
+
+
 def explain(text: str, expected: str, got: str) -> TokenDifference:
     """Weights as digits, one a token of the text."""
     rows = [[float(digit) for digit in row.replace(" ", "")] for row in (expected, got)]

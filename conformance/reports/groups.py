@@ -14,9 +14,15 @@ if TYPE_CHECKING:
     from conformance.events import CaseFinished
 
 
+DIRECT = ("renderer", "tokenizer")
+"""Areas whose answers others are made of: what is wrong there is to be looked at first."""
+MOST = 6
+"""How many shared flags are named."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Cases that went wrong in the same way, the smallest first: the one to look at."""
+    """Cases that went wrong in the same way, the one to look at first: the smallest of those that must be right."""
 
     key: str
     """The cause, the fault or the version that the cases share."""
@@ -30,8 +36,13 @@ class Group:
         return self.cases[0]
 
     def flags(self) -> list[tuple[str, int]]:
-        """The flags of the cases with their counts, most frequent first."""
-        return _counts(flag for case in self.cases for flag in case.flags)
+        """The flags that most of the cases share, else the two most frequent, with their counts, most frequent first.
+
+        Every case has several; those of a few cases say nothing about what the cases have in common.
+        """
+        counts = _counts(flag for case in self.cases for flag in case.flags)
+        shared = [(flag, count) for flag, count in counts if 2 * count > len(self.cases)]
+        return shared[:MOST] or counts[:2]
 
     def renderers(self) -> list[tuple[str, int]]:
         """The renderers of the cases with their counts, most frequent first."""
@@ -94,9 +105,18 @@ def _groups(
     return sorted(groups, key=lambda group: (-len(group.cases), group.key))
 
 
-def _size(case: CaseFinished) -> tuple[int, int, int, str]:
+def _size(case: CaseFinished) -> tuple[bool, bool, bool, int, int, int, str]:
+    """The order of cases in a group: what must be right, in bytes, as rendered; then by size."""
     answer = case.diagnosis.expected if case.diagnosis else None
-    return case.size, answer.length if answer else 0, len(case.id), case.id
+    return (
+        case.level != "must",
+        case.tier != "bytes",
+        case.operation.partition(".")[0] not in DIRECT,
+        case.size,
+        answer.length if answer else 0,
+        len(case.id),
+        case.id,
+    )
 
 
 def _counts(names: Iterable[str]) -> list[tuple[str, int]]:

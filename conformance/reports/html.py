@@ -14,6 +14,7 @@ from conformance.reports import groups
 from conformance.reports.escape import token as shown_token
 from conformance.reports.markdown import NOTES
 from conformance.reports.page import command_line
+from conformance.reports.summary import incidents_told
 from conformance.reports.tokens import weight_text
 from conformance.reports.web_page import number, shown, web_page
 from conformance.reports.whole import WholeReport
@@ -76,6 +77,7 @@ def report(
             )
             if names
         ],
+        "process": incidents_told(finished),
         "kinds": [
             {
                 "name": name,
@@ -197,6 +199,7 @@ def _case(case: CaseFinished, group: int, words: _Words) -> list[Any]:
         group,
         number(case.size),
         difference_data(case.diagnosis) if case.diagnosis else 0,
+        shown(case.asked),
     ]
 
 

@@ -119,7 +119,8 @@ def document(started: RunStarted, cases: list[CaseFinished], finished: RunFinish
         report.add_testsuite(_not_reached(lib, unnamed, finished.reason))
     if finished.known_errors:
         report.add_testsuite(_known_list(lib, finished.known_errors))
-    _tell_stderr(lib, report, finished.stderr)
+    incidents = tuple(f"{one.times} x {one.kind}: {one.text}" for one in finished.incidents)
+    _tell_stderr(lib, report, (*incidents, *finished.stderr))
     report.update_statistics()
     return _laid_out(report.tostring())
 
@@ -199,6 +200,8 @@ def _text(case: CaseFinished) -> str:
     """What a person sees under the failure: the id, where the answers part, and the window."""
     page = Page()
     page.line(case.id)
+    if case.asked:
+        page.wrap(case.asked, first="asked: ")
     if case.reason:
         page.wrap(case.reason)
     if case.diagnosis:
@@ -232,7 +235,7 @@ def _known_list(lib: Any, errors: Sequence[KnownError]) -> Any:
 
 
 def _tell_stderr(lib: Any, report: Any, stderr: tuple[str, ...]) -> None:
-    """Put what the adapter wrote to stderr under the first fault, or else the first suite: once, where it is read."""
+    """Put incidents of the process, and its stderr, under the first fault or else the first suite: once, to be read."""
     if not stderr:
         return
     text = "\n".join(xml(line) for line in stderr)

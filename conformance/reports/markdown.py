@@ -11,6 +11,7 @@ from conformance.events import CaseFinished, Outcome, RunFinished, RunStarted
 from conformance.reports import groups, nearness
 from conformance.reports.escape import markdown, markdown_code
 from conformance.reports.page import command_line
+from conformance.reports.summary import incidents_told
 from conformance.reports.whole import WholeReport
 from conformance.verdict import Standing, counted, verdict
 
@@ -71,6 +72,7 @@ def summary(
         _known_errors(finished),
         _failures(groups.failures((case for case in cases if case.outcome is Outcome.FAILED), causes), started),
         _plain("Faults", groups.reasons(case for case in cases if case.outcome is Outcome.FAULTED)),
+        _incidents(finished),
         _plain("Drift", groups.drift(case for case in cases if case.outcome is Outcome.FAILED)),
         _undeclared(started),
     ]
@@ -152,7 +154,8 @@ def _failures(found: list[Group], started: RunStarted) -> str:
         lines = [
             f"**{len(group.cases)} x {_text(group.title)}**",
             _text(group.hint),
-            f"Smallest: {_code(case.id)}" + (f": {_text(case.diagnosis.summary)}" if case.diagnosis else ""),
+            f"Begin with {_code(case.id)}" + (f": {_text(case.diagnosis.summary)}" if case.diagnosis else ""),
+            f"asked: {_code(case.asked)}" if case.asked else "",
             _code(again),
         ]
         blocks.append("<br>\n".join(line for line in lines if line))
@@ -166,6 +169,18 @@ def _plain(title: str, found: list[Group]) -> str:
     rows = [(f"{len(group.cases)}", _text(group.title), _code(group.smallest.id)) for group in found[:GROUPS]]
     body = table(("cases", "", "smallest"), rows, align="rll")
     return f"### {title}: {counted(total, 'case')}\n\n{body}{_more(len(found) - GROUPS, 'group')}"
+
+
+def _incidents(finished: RunFinished) -> str:
+    if not finished.incidents and not finished.restarts:
+        return ""
+    rows = [
+        (f"{one.times}", _code(one.kind), _text(one.text), ", ".join(map(_code, one.cases)))
+        for one in finished.incidents
+    ]
+    body = f"\n\n{table(('times', '', '', 'while it was asked'), rows[:GROUPS], align='rlll')}" if rows else ""
+    more = _more(len(rows) - GROUPS, "kind")
+    return f"### The adapter's process: {incidents_told(finished)}{body}{more}"
 
 
 def _undeclared(started: RunStarted) -> str:

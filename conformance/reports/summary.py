@@ -78,6 +78,7 @@ def draw(
             for case in group.cases:
                 page.line((case.id, "name"), indent=4)
     _known_errors(page, run, verbose=verbose)
+    _next(page, run, found)
     _verdict(page, run)
 
 
@@ -194,6 +195,8 @@ def _groups(page: Page, found: list[Group], run: Run, *, verbose: bool, limit: i
 def _failure(page: Page, case: CaseFinished, run: Run, *, indent: int) -> None:
     """One failure in full."""
     page.line((case.id, "name"), "  (should)" if case.level == "should" else "", indent=indent)
+    if case.asked:
+        page.wrap(case.asked, first="asked: ", indent=indent, limit=6)
     if case.diagnosis:
         page.wrap(case.diagnosis.summary, indent=indent, limit=6)
         lengths = ""
@@ -243,10 +246,34 @@ def _faults(page: Page, run: Run, *, verbose: bool, limit: int) -> None:
             page.line((f"{len(group.cases) - 1} more like it: --verbose lists them", "dim"), indent=4)
     if len(found) > len(shown):
         page.line(f"{counted(len(found) - len(shown), 'more kind')} of faults: --verbose shows all", indent=2)
+    _incidents(page, run.finished)
     if run.finished.stderr:
         _heading(page, "The adapter's last words on stderr")
         for line in run.finished.stderr:
             page.line(("| ", "dim"), cut(page.safe(line), STDERR), indent=2)
+
+
+def _incidents(page: Page, finished: RunFinished) -> None:
+    """What happened to processes: a port that answers right after it was killed is not a port that works."""
+    if not finished.incidents and not finished.restarts:
+        return
+    _heading(page, f"The adapter's process: {incidents_told(finished)}")
+    for one in finished.incidents:
+        times = f"{one.times} x " if one.times > 1 else ""
+        page.wrap(one.text, first=f"{times}{one.kind}: ", style="warn", indent=2, limit=6)
+        for case in one.cases:
+            page.line("while it was asked ", (case, "name"), indent=4)
+
+
+def incidents_told(finished: RunFinished) -> str:
+    """How often processes were replaced and failed, in one phrase."""
+    parts = []
+    if finished.restarts:
+        parts.append(f"started again {counted(finished.restarts, 'time')}")
+    if finished.incidents:
+        total = sum(one.times for one in finished.incidents)
+        parts.append(f"{counted(total, 'incident')} that no case is to blame for")
+    return ", ".join(parts)
 
 
 def _known_errors(page: Page, run: Run, *, verbose: bool) -> None:
@@ -261,6 +288,16 @@ def _known_errors(page: Page, run: Run, *, verbose: bool) -> None:
     if len(errors) > len(shown):
         page.line(f"{len(errors) - len(shown)} more: --verbose lists them", indent=2)
     page.line(("`conformance known update` with the same options rewrites the list", "dim"), indent=2)
+
+
+def _next(page: Page, run: Run, found: Sequence[Group]) -> None:
+    """Where to begin, when there is a choice: the end of a report is what a terminal shows."""
+    if len(found) < 2:
+        return
+    page.blank()
+    first = found[0]
+    page.wrap(f"{counted(len(first.cases), 'case')}: {first.title}", first="Begin with: ", style="title")
+    _explain(page, first.smallest, run, indent=2)
 
 
 def _verdict(page: Page, run: Run) -> None:

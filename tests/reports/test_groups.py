@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from conformance.events import Outcome
 from conformance.reports import groups
 
@@ -59,9 +61,32 @@ def test_reasons_that_differ_in_numbers_are_one() -> None:
     assert groups.reasons([runs.case(1, Outcome.FAULTED)])[0].title == "no reason given"
 
 
+def test_flags_are_those_that_cases_have_in_common() -> None:
+    def flags(*each: tuple[str, ...]) -> list[tuple[str, int]]:
+        (group,) = groups.reasons([runs.case(n, Outcome.FAULTED, flags=one) for n, one in enumerate(each)])
+        return group.flags()
+
+    assert flags(("a", "b"), ("a", "b"), ("a", "c")) == [("a", 3), ("b", 2)]
+    assert flags(("a",), ("b",), ("c",), ("d",)) == [("a", 1), ("b", 1)]
+    assert len(flags(tuple("abcdefghijkl"))) == groups.MOST
+    assert flags((), ()) == []
+
+
+def test_the_case_to_look_at_first_must_be_right_and_is_in_bytes_and_direct_before_it_is_small() -> None:
+    cases = [
+        runs.case(1, Outcome.FAULTED, id="should", level="should", size=1),
+        runs.case(2, Outcome.FAULTED, id="real", tier="real", size=2),
+        runs.case(3, Outcome.FAULTED, id="datum", operation="datum.conversation_to_datum", size=3),
+        runs.case(4, Outcome.FAULTED, id="large", size=9),
+        runs.case(5, Outcome.FAULTED, id="small", size=8),
+    ]
+    (group,) = groups.reasons([msgspec.structs.replace(case, reason="x") for case in cases])
+    assert [case.id for case in group.cases] == ["small", "large", "datum", "real", "should"]
+
+
 def test_counts() -> None:
     (group,) = groups.reasons([runs.case(n, Outcome.FAULTED, reason="x") for n in (0, 1, 3)])
-    assert group.flags() == [("tool_calls", 2), ("thinking", 1), ("unicode", 1)]
+    assert group.flags() == [("tool_calls", 2)]
     assert group.renderers() == [("qwen3", 2), ("llama3", 1)]
     (bare,) = groups.reasons([runs.case(1, Outcome.FAULTED, renderer="", operation="tensor.to_nested")])
     assert bare.renderers() == []

@@ -194,7 +194,7 @@ def test_kinds_of_faults_beyond_the_limit_are_counted() -> None:
 def test_many_flags_are_counted() -> None:
     cases = [runs.case(n, Outcome.FAILED, flags=("common", f"flag-{n}")) for n in range(9)]
     shown = report(runs.run(cases))
-    assert "flags       common 9, flag-0 1, flag-1 1, flag-2 1, flag-3 1, flag-4 1, and 4 more\n" in shown
+    assert "flags       common 9\n" in shown
 
 
 def test_a_failure_of_level_should_says_so() -> None:

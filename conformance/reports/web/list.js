@@ -3,9 +3,9 @@ const ROW = 48;
 const word = (at) => data.words[at];
 
 const cases = data.cases.map((row, at) => {
-  const [id, outcome, operation, tier, level, renderer, tokenizer, flags, rejection, reason, group, size, found] = row;
+  const [id, outcome, operation, tier, level, renderer, tokenizer, flags, rejection, reason, group, size, found, asked] = row;
   return {
-    at, id, group, size, found, rejection,
+    at, id, group, size, found, rejection, asked,
     outcome: data.outcomes[outcome][0], outcomeWord: data.outcomes[outcome][1],
     operation: word(operation), area: word(operation).split(".")[0], tier: word(tier), level: word(level),
     renderer: word(renderer), tokenizer: word(tokenizer), flags: flags.map(word), reason: word(reason),
@@ -24,7 +24,7 @@ function about(one) {
 function haystack(one) {
   if (one.text === undefined) {
     const found = one.found ? [one.found[0], one.found[1], one.found[2]] : [];
-    one.text = [one.id, one.operation, one.tokenizer, one.reason, ...one.flags, ...found].join("\n").toLowerCase();
+    one.text = [one.id, one.operation, one.tokenizer, one.reason, one.asked, ...one.flags, ...found].join("\n").toLowerCase();
   }
   return one.text;
 }

@@ -10,6 +10,7 @@ function detail(one) {
   const nodes = [make("h3", {}, one.id)];
   const level = one.level === "must" ? "" : ` (${one.level})`;
   nodes.push(make("p", {}, make("span", { class: `outcome ${one.outcome}` }, one.outcomeWord + level)));
+  if (one.asked) nodes.push(make("p", { class: "asked" }, make("span", { class: "dim" }, "asked: "), make("code", {}, one.asked)));
   if (one.found) nodes.push(make("p", { class: "summary" }, one.found[1]));
   if (one.reason) nodes.push(make("p", {}, one.reason));
   if (one.rejection) nodes.push(make("p", {}, "The input was refused, as golden expects."));
