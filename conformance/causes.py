@@ -97,8 +97,8 @@ CAUSES: Mapping[str, Cause] = MappingProxyType(
         ),
         "characters": Cause(
             "characters beyond ASCII differ",
-            "Work on code points or UTF-8 bytes: look for UTF-16 halves, Latin-1, a text cut inside a character, a byte "
-            "order mark.",
+            "Work on code points or UTF-8 bytes: look for UTF-16 halves, Latin-1, a text cut inside a character, or a "
+            "byte order mark.",
         ),
         "role-header": Cause("a role is named otherwise", "Look at how the role is mapped into the header."),
         "text-missing": Cause("text is missing", "Something between the first difference and the rest was dropped."),
