@@ -169,6 +169,7 @@ def flags_file(flags: Mapping[str, str]) -> bytes:
 def check(golden: Golden, directory: Path) -> list[str]:
     """One line for each stored file that is not, byte for byte, what the oracles say today."""
     stored = {path.relative_to(directory).as_posix() for path in (directory / "cases").rglob("*.jsonl")}
+    stored |= {path.relative_to(directory).as_posix() for path in (directory / "traces").glob("*.json")}
     lines = [f"{path}: the corpus has no such file" for path in sorted(stored - golden.files.keys())]
     for path, content in sorted(golden.files.items()):
         place = directory / path

@@ -10,13 +10,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from conformance.number_forms import checkpoints, data, datums, patterns, preference, rl, supervised, tensors, wire
+from conformance.traces import scenario as traces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from conformance.forms import Operation
 
-_AREAS = (tensors, wire, datums, supervised, data, preference, rl, patterns, checkpoints)
+_AREAS = (tensors, wire, datums, supervised, data, preference, rl, patterns, checkpoints, traces)
 
 NUMBER_OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     {operation.name: operation for operation in chain.from_iterable(area.OPERATIONS for area in _AREAS)}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from conformance.adapters import reference_numbers
-from conformance.adapters.serve import NotSupported, Rejected, serve
+from conformance.adapters.serve import InvalidParams, NotSupported, Rejected, serve
 from conformance.protocol import ascii_json
 from cookbook import errors
 from cookbook.dtypes import DTYPES
@@ -81,6 +81,13 @@ class Reference:
             return operation(self, params)
         except (errors.CookbookError, NotImplementedError) as error:
             raise Rejected(next(name for kind, name in KINDS if isinstance(error, kind)), str(error)) from error
+        except Exception as error:
+            from conformance.operations import invalid_params
+
+            reason = invalid_params(method, ascii_json(params))
+            if reason is None:
+                raise
+            raise InvalidParams(reason) from error
 
     def renderer(self, params: dict[str, Any]) -> Renderer:
         """The renderer that a question names, made once a session."""
@@ -205,6 +212,16 @@ def _extension_property(reference: Reference, params: dict[str, Any]) -> Any:
     return {"has_extension_property": reference.renderer(params).has_extension_property}
 
 
+def _traced(operation: str) -> Callable[[Reference, dict[str, Any]], Any]:
+    def answer(reference: Reference, params: dict[str, Any]) -> Any:
+        # Loops bring half of the library with them; most runs ask for none.
+        from conformance.adapters import reference_loops
+
+        return reference_loops.answer(operation, params)
+
+    return answer
+
+
 OPERATIONS: dict[str, Callable[[Reference, dict[str, Any]], Any]] = {
     **reference_numbers.OPERATIONS,
     "tokenizer.encode": _encode,
@@ -221,6 +238,7 @@ OPERATIONS: dict[str, Callable[[Reference, dict[str, Any]], Any]] = {
     "renderer.get_stop_sequences": _stop_sequences,
     "renderer.create_conversation_prefix_with_tools": _conversation_prefix,
     "renderer.has_extension_property": _extension_property,
+    **{operation: _traced(operation) for operation in ("trace.supervised", "trace.preference", "trace.rl")},
 }
 
 

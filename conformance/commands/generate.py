@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,7 @@ def main(arguments: Namespace) -> int:
             cache=None if arguments.fresh else cache,
         )
     golden, cases = _assemble(corpus, params, asks, asked, store)
+    _add_traces(golden, cases, asked, pythons, store.directory / "traces", fresh=arguments.fresh)
     directory = Path(arguments.output) if arguments.output else golden_dir()
     if arguments.check:
         lines = check(golden, directory)
@@ -68,7 +70,7 @@ def main(arguments: Namespace) -> int:
         return _report_check(lines)
     byte_tokenizers.write(directory / "tokenizers")
     schemas.write(directory / "schema")
-    for path in (directory / "cases").rglob("*.jsonl"):
+    for path in (*(directory / "cases").rglob("*.jsonl"), *(directory / "traces").glob("*.json")):
         if path.relative_to(directory).as_posix() not in golden.files:
             path.unlink()
     for name, content in golden.files.items():
@@ -76,6 +78,27 @@ def main(arguments: Namespace) -> int:
         write_whole(directory / name, content)
     print(f"{sum(map(len, cases.values()))} cases in {len(cases)} files written to {directory}")
     return Exit.CONFORMS
+
+
+def _add_traces(
+    golden: Golden,
+    cases: dict[str, list[Case]],
+    asked: list[Asked],
+    pythons: Mapping[str, Path],
+    kept: Path,
+    *,
+    fresh: bool,
+) -> None:
+    """The scenarios of training loops, and cases of them."""
+    from conformance.traces.generate import generate_traces, trace_cases
+
+    traces = generate_traces(
+        pythons, kept=kept, fresh=fresh, progress=lambda name: print(f"upstream's loop: {name}", file=sys.stderr)
+    )
+    golden.files |= traces
+    cases["cases/trace/loops.bytes.jsonl"] = list(trace_cases(traces))
+    golden.files["cases/trace/loops.bytes.jsonl"] = b"".join(map(case_line, cases["cases/trace/loops.bytes.jsonl"]))
+    golden.files["manifest.json"] = manifest(asked, cases, golden.files)
 
 
 def resolve_all(

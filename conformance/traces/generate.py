@@ -1,33 +1,35 @@
 """Make golden/traces: run upstream's loops on every scenario and write down what they asked of the service.
 
-The service needs the protobuf messages of the tinker package beside it; upstream's loops live in the environment of the
+Both the loops and the service, which needs the protobuf messages of the tinker package, live in the environment of the
 oracle `upstream`. Each scenario is run several times, and every time must give the same normal stream.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from conformance.atomic import write_whole
 from conformance.cases import Case, Expect
 from conformance.exits import SuiteError
 from conformance.oracles.registry import ORACLES, PACKAGES, oracle_command
 from conformance.traces import rules
 from conformance.traces.compare import compare_streams
-from conformance.traces.judging import first_step, runs_of
+from conformance.traces.judging import first_step, judge, runs_of
 from conformance.traces.questions import SCENARIOS
 from conformance.traces.records import steady
-from conformance.traces.running import run_command
+from conformance.traces.running import run_command, run_reference
 from conformance.traces.scenario import Expected, Scenario
 from conformance.traces.stream import CreateSession, Stream
 from conformance.traces.telling import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     from conformance.traces.running import Trace
 
@@ -37,20 +39,38 @@ VERSIONS = "import importlib.metadata as m; print(m.version('tinker-cookbook'), 
 
 
 def generate_traces(
-    pythons: Mapping[str, Path], *, rounds: int = 3, progress: Callable[[str], None] = lambda line: None
+    pythons: Mapping[str, Path],
+    *,
+    rounds: int = 3,
+    kept: Path | None = None,
+    fresh: bool = False,
+    progress: Callable[[str], None] = lambda line: None,
 ) -> dict[str, bytes]:
     """The files of golden/traces by their paths below golden/.
 
+    What was found before is taken from the directory `kept`, unless `fresh`, where nothing has changed that it depends
+    on: the scenario, upstream, and the model that answers.
+
     Raises:
         UsageError: an environment is missing.
-        SuiteError: upstream's loop fails, or asks differently from one round to the next.
+        SuiteError: upstream's loop fails, or asks differently from one round to the next; or the reference's does not
+            ask the same.
     """
     (python, *_), _ = oracle_command(ORACLES["upstream"], pythons)
     witness = _witness(python)
     files = {"traces/rules.json": rules.rules_file()}
     for scenario in SCENARIOS:
+        place = kept / f"{_digest(scenario, witness, rounds)}.json" if kept is not None else None
+        if place is not None and not fresh and place.is_file():
+            files[f"traces/{scenario.name}.json"] = place.read_bytes()
+            continue
         progress(scenario.name)
-        files[f"traces/{scenario.name}.json"] = scenario_file(_expected(scenario, python, witness, rounds))
+        content = scenario_file(_expected(scenario, python, witness, rounds))
+        files[f"traces/{scenario.name}.json"] = content
+        if place is not None:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(place, content)
+    _ask_reference(files)
     return files
 
 
@@ -72,11 +92,15 @@ def trace_cases(files: Mapping[str, bytes]) -> Iterator[Case]:
             id=f"trace/loops/{scenario['name']}/{scenario['operation'].removeprefix('trace.')}@bytes",
             operation=scenario["operation"],
             params=msgspec.Raw(canonical(scenario["params"])),
-            expect=Expect(result=msgspec.Raw(canonical({"stream": scenario["expect"]["stream"]}))),
+            expect=Expect(
+                result=msgspec.Raw(
+                    canonical({key: scenario["expect"][key] for key in ("stream", "metrics", "checkpoints")})
+                )
+            ),
             since="2026.11",
             flags=("training_loop",),
             notes=scenario["summary"],
-            witnesses=(scenario["witnesses"][0],),
+            witnesses=(scenario["witnesses"][0], *scenario["witnesses"][2:]),
         )
 
 
@@ -101,6 +125,28 @@ def _expected(scenario: Scenario, python: str, witness: tuple[str, ...], rounds:
     return msgspec.structs.replace(scenario, expect=expected, witnesses=witness)
 
 
+def _ask_reference(files: Mapping[str, bytes]) -> None:
+    """Raises SuiteError where the reference's loop is no witness: one of the two is wrong."""
+    for path, content in files.items():
+        if path == "traces/rules.json":
+            continue
+        scenario = msgspec.json.decode(content, type=Scenario)
+        judged = judge(scenario, run_reference(scenario))
+        if not judged.conforms:
+            why = judged.told[0].text if judged.told else judged.others[0]
+            raise SuiteError(f"{scenario.name}: the reference's loop does not ask as upstream's: {why}")
+
+
+def _digest(scenario: Scenario, witness: tuple[str, ...], rounds: int) -> str:
+    """Of all that the result depends on."""
+    found = hashlib.sha256(repr((witness, rounds)).encode() + scenario.question())
+    package = Path(__file__).parents[1]
+    # Of the service the model alone: how requests travel does not show in a stream. `--fresh` asks whatever was kept.
+    for path in ("service/model.py", "oracles/upstream_loops.py", "traces/stream.py"):
+        found.update((package / path).read_bytes())
+    return found.hexdigest()
+
+
 def _run(scenario: Scenario, python: str) -> Trace:
     trace = run_command(
         scenario,
@@ -108,6 +154,7 @@ def _run(scenario: Scenario, python: str) -> Trace:
         timeout=TIMEOUT,
         withhold=True,
         environment={"PYTHONPATH": str(PACKAGES), "PYTHONHASHSEED": "0"},
+        service_python=python,
     )
     assert trace.ran is not None
     failed = trace.ran.told(TIMEOUT)
@@ -126,7 +173,7 @@ def _witness(python: str) -> tuple[str, ...]:
     if done.returncode:
         raise SuiteError(f"the environment of the oracle upstream holds no tinker-cookbook: {done.stderr[-200:]}")
     cookbook, sdk = done.stdout.split()
-    return (f"upstream=={cookbook}", f"tinker=={sdk}")
+    return (f"upstream=={cookbook}", f"tinker=={sdk}", "reference")
 
 
 def _lines(scenario: dict[str, Any]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,8 +53,9 @@ def run_command(
     withhold: bool,
     keep: Path | None = None,
     environment: dict[str, str] | None = None,
+    service_python: str = sys.executable,
 ) -> Trace:
-    """Run a command on the scenario against a service of its own.
+    """Run a command on the scenario against a service of its own, which `service_python` runs.
 
     Raises:
         UsageError: the service or the command cannot be started.
@@ -71,6 +73,7 @@ def run_command(
             rank=params.config.lora_rank,
             held=params.held,
             withhold=withhold,
+            python=service_python,
         ) as service:
             told = {
                 **service.environment(),

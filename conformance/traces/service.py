@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 import urllib.error
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from conformance.child import CannotStart, Child
 from conformance.exits import UsageError
+from conformance.oracles.registry import PACKAGES
 from conformance.traces import stream
 
 if TYPE_CHECKING:
@@ -35,8 +37,17 @@ class Service:
     As a context manager it ends the process with everything it started.
     """
 
-    def __init__(self, directory: Path, *, base_model: str, rank: int, held: Sequence[Held], withhold: bool) -> None:
-        """Start it. `directory` is for its script.
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        base_model: str,
+        rank: int,
+        held: Sequence[Held],
+        withhold: bool,
+        python: str = sys.executable,
+    ) -> None:
+        """Start it. `directory` is for its script, `python` that of the environment it is to live in.
 
         Raises:
             UsageError: it does not start: what it needs is not installed, or the machine refuses.
@@ -48,9 +59,13 @@ class Service:
         script = {"checkpoint": checkpoints, "fault": [{**fault, "times": ROUNDS}] if withhold else []}
         path = directory / "script.json"
         path.write_text(json.dumps(script))
-        command = [sys.executable, "-m", "conformance.cli", "serve", "--with-parent", "--script", str(path)]
+        command = [python, "-m", "conformance.cli", "serve", "--with-parent", "--script", str(path)]
         try:
-            self._child = Child(command, line_limit=LINE)
+            environment = {
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(filter(None, (str(PACKAGES), os.environ.get("PYTHONPATH", "")))),
+            }
+            self._child = Child(command, line_limit=LINE, env=environment)
         except CannotStart as error:
             raise UsageError(f"the service does not start: {error}") from error
         try:

@@ -95,6 +95,8 @@ def _datums(view: View, found: list[Difference]) -> Iterator[Told]:
             f"{len(theirs)} datums, upstream {len(mine)}: the odd one has no partner and is dropped",
             "odd datum",
         )
+        # What it asks of the reference is the same fault.
+        told = Told(text="", explains=(*found, *(each for each in view.of("reads") if not each.expected.count)))
     elif Counter(mine) == Counter(theirs):
         text, cause = f"datum order {_order(mine, theirs)}, upstream 0 to {len(mine) - 1}", "datum order"
     elif (joined := _joined(view, theirs, first.step)) > 1:
