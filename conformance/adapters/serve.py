@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 REJECTED = -32000
 NOT_SUPPORTED = -32601
+INVALID_PARAMS = -32602
 BROKE = -32603
 
 
@@ -25,6 +26,10 @@ class Rejected(Exception):
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
+
+
+class InvalidParams(Exception):
+    """The question does not have the form of its operation's params: whoever asks is at fault."""
 
 
 class NotSupported(Exception):
@@ -41,8 +46,8 @@ def serve(
     """Answer requests from stdin on stdout until `shutdown` or the end of stdin.
 
     `initialize(params)` gives the result of the handshake. `answer(method, params)` gives the result of a
-    question, or raises `Rejected` or `NotSupported`; any other exception means that the adapter broke, and is
-    reported as such with its traceback.
+    question, or raises `Rejected`, `NotSupported` or `InvalidParams`; any other exception means that the adapter
+    broke, and is reported as such with its traceback.
 
     Whatever else the process prints goes to stderr: stdout carries protocol alone.
     """
@@ -68,6 +73,8 @@ def serve(
             line = _refusal(request, REJECTED, str(error), kind=error.kind)
         except NotSupported as error:
             line = _refusal(request, NOT_SUPPORTED, str(error), reason=str(error))
+        except InvalidParams as error:
+            line = _refusal(request, INVALID_PARAMS, f"invalid params: {error}")
         except Exception as error:
             # Also a result that JSON cannot hold, such as half of a surrogate pair.
             trace = "".join(traceback.format_exception(error))
