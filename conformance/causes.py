@@ -167,6 +167,10 @@ CAUSES: Mapping[str, Cause] = MappingProxyType(
             "A key that the original does not write is left out; an empty value stays empty.",
         ),
         "stop-sequences": Cause("other stop sequences", "Ids for most formats, strings for role_colon."),
+        "training-loop": Cause(
+            "a training loop asks otherwise of the API",
+            "`conformance trace SCENARIO -- COMMAND` shows every difference, in the words of the loop.",
+        ),
         "value": Cause("another value", "Compare the two values."),
         # Answers of the wrong kind
         "accepted": Cause(

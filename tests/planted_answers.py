@@ -105,6 +105,24 @@ def other(cause: str, operation: str, expected: Any, got: Any) -> PlantedAnswer:
     return PlantedAnswer(cause, planned("a", operation, expect={"result": expected}), answer(got))
 
 
+def trace(cause: str, expected: list[Any], got: list[Any]) -> PlantedAnswer:
+    """Two streams of the loop of supervised training."""
+    params = {
+        "base_model": "m",
+        "tokenizer": "bytes-qwen3",
+        "renderer": "qwen3",
+        "config": {"learning_rate": 1.0},
+        "rows": [],
+        "epochs": [[]],
+    }
+    case = planned("a", "trace.supervised", params=params, expect={"result": {"stream": expected}})
+    return PlantedAnswer(cause, case, answer({"stream": got}))
+
+
+def step(rate: float) -> dict[str, Any]:
+    return {"op": "optim_step", "model": "m0", "adam": {"learning_rate": rate}}
+
+
 CALL = '<tool_call>\n{"name": "f", "arguments": %s}\n</tool_call>'
 ONE = {"tokens": [65], "weights": [1]}
 TEXT = {"type": "text", "text": "A"}
@@ -187,6 +205,9 @@ PLANTED_ANSWERS = (
     other("stop-sequences", STOP, {"stop": [258]}, {"stop": [258, 256]}),
     other("value", NESTED, {"data": [1, 2]}, {"data": [1, 3]}),
     other("value", EXTENSION, {"has_extension_property": True}, {"has_extension_property": False}),
+    # Loops
+    trace("training-loop", [step(0.1)], [step(0.2)]),
+    trace("training-loop", [step(0.1)], []),
     # Answers of the wrong kind
     PlantedAnswer("accepted", planned(expect={"rejection": {}}), answer({"tokens": []})),
     PlantedAnswer("rejected", planned(), Rejection("invalid_message", "no such role")),

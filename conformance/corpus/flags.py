@@ -115,6 +115,14 @@ _TENSORS = {
     "shape": "Shapes with a zero in them, no dimension at all, or a list that is not rectangular.",
 }
 
+_LOOPS = {
+    "training_loop": "What a training loop asks of the API: passes, steps, samplers, checkpoints, in their order.",
+}
+
+_FOUND = {
+    "found_by_fuzzing": "Drawn by chance: a port answered it otherwise than the reference, and it was made small.",
+}
+
 FLAGS = MappingProxyType(
     {
         **_WEIGHTS,
@@ -126,6 +134,8 @@ FLAGS = MappingProxyType(
         **_REJECTIONS,
         **_TOKENIZERS,
         **_TENSORS,
+        **_LOOPS,
+        **_FOUND,
     }
 )
 """Every flag and its note, in the order in which reports list them."""
