@@ -55,6 +55,7 @@ class Plan:
     operations: tuple[str, ...]
     settings: tuple[Setting, ...]
     tokenizers: tuple[str, ...]
+    dtypes: tuple[str, ...]
     equip: Callable[[], tuple[Asker, Judge]]
 
 
@@ -93,6 +94,7 @@ class Explorer:
             tokenizers=plan.tokenizers,
             encode=reference.encode,
             render=reference.example,
+            dtypes=plan.dtypes,
         )
 
     def block(self, number: int, size: int) -> BlockReport:

@@ -12,7 +12,7 @@ from conformance.differing import wire
 from conformance.drawing import forms
 from conformance.drawing import settings as ways
 from conformance.drawing.dice import Dice
-from conformance.drawing.questions import Drawer
+from conformance.drawing.questions import DTYPES, Drawer
 from conformance.in_process import InProcess, quietly
 from conformance.operations import OPERATIONS, invalid_params
 from conformance.protocol import Fault, Rejection, Result
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from conformance.drawing.questions import Drawn
 
-COUNT = 3000
+COUNT = 6000
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +121,23 @@ def test_what_needs_what_is_not_there_is_not_drawn(reference: InProcess) -> None
     made = Drawer(operations=OPERATIONS, settings=(), tokenizers=(), encode=reference.encode, render=reference.example)
     fields = {name: OPERATIONS[name].params.__struct_fields__ for name in OPERATIONS}
     assert set(made.operations) == {name for name in fields if not {"renderer", "tokenizer"} & set(fields[name])}
+
+
+def test_dtypes_that_are_not_declared_are_not_drawn(reference: InProcess) -> None:
+    made = Drawer(
+        operations=[name for name in reference.declared.operations if name.startswith("tensor.")],
+        settings=(),
+        tokenizers=(),
+        encode=reference.encode,
+        render=reference.example,
+        dtypes=("float32", "int64"),
+    )
+    dice = Dice(3)
+    params = [made.draw(dice).params for _ in range(COUNT)]
+    asked = {one[key] for one in params for key in ("dtype", "to") if isinstance(one.get(key), str)}
+    assert asked & set(DTYPES) == {"float32", "int64"}
+    # Names that are no dtype have to be refused by everybody.
+    assert asked - set(DTYPES)
 
 
 def throws(dice: Dice) -> Iterator[int]:

@@ -75,6 +75,7 @@ def _plan(offer: InitializeParams, operations: tuple[str, ...]) -> Plan:
         operations=operations or reference.declared.operations,
         settings=ways.settings(reference.declared.renderers, offer.tokenizers, TIER),
         tokenizers=tuple(offer.tokenizers),
+        dtypes=reference.declared.dtypes,
         equip=_nobody,
     )
 

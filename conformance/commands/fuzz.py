@@ -131,6 +131,7 @@ def _plan(
         operations=tuple(able),
         settings=found,
         tokenizers=tuple(tokenizers),
+        dtypes=declared.dtypes,
         equip=equip,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import msgspec
 
@@ -13,6 +13,7 @@ from conformance.drawing.messages import message, parts, unparsed_tool_calls
 from conformance.drawing.settings import Setting, as_params
 from conformance.drawing.texts import role, text_of_any_kind
 from conformance.drawing.tools import tools
+from conformance.number_forms.shared import DtypeName
 from conformance.operations import OPERATIONS, invalid_params
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ RAW = 0.08
 """The share of questions that are drawn from the type of their params alone."""
 BY_TYPE = 0.3
 """How often an operation is asked that is known by its type alone: many of these questions are refused."""
+DTYPES = get_args(DtypeName)
 TERMINATIONS = ("stop_sequence", "eos", "malformed")
 SEPARATORS = ("", "\n", " | ")
 
@@ -39,7 +41,8 @@ class Drawer:
     """Draws questions for `operations`, of `settings` and `tokenizers`.
 
     `encode(tokenizer, text)` finds special tokens in the text. `render(params)` gives tokens and weights of a
-    supervised example, None where the renderer refuses: answers to parse are made from it.
+    supervised example, None where the renderer refuses: answers to parse are made from it. `dtypes` are those of
+    tensors that may be asked about, beside names that are none; by default all.
     """
 
     def __init__(
@@ -50,11 +53,13 @@ class Drawer:
         tokenizers: Sequence[str],
         encode: Callable[[str, str], list[int]],
         render: Callable[[dict[str, Any]], tuple[list[int], list[float]] | None],
+        dtypes: Collection[str] = DTYPES,
     ) -> None:
         self._settings = settings
         self._tokenizers = tokenizers
         self._encode = encode
         self._render = render
+        self._barred = frozenset(DTYPES) - frozenset(dtypes)
         self._markers: dict[str, list[int]] = {}
         self.operations = tuple(name for name in OPERATIONS if name in operations and self._can(name))
         self._odds = list(accumulate(_ODDS.get(name, 1.0 if name in _BY_NOUN else BY_TYPE) for name in self.operations))
@@ -71,11 +76,17 @@ class Drawer:
             (name,) = dice.choices(self.operations, cum_weights=self._odds)
             by_noun = _BY_NOUN.get(name)
             if by_noun is not None and not dice.chance(RAW):
-                return Drawn(name, by_noun(self, dice))
-            params = self._raw(dice, name)
-            # A form may ask for more than its types say, and then takes few of these.
-            if invalid_params(name, msgspec.json.encode(params)) is None:
+                params = by_noun(self, dice)
+            else:
+                params = self._raw(dice, name)
+                # A form may ask for more than its types say, and then takes few of these.
+                if invalid_params(name, msgspec.json.encode(params)) is not None:
+                    continue
+            if not (self._barred and name.startswith("tensor.") and self._asks_what_is_barred(params)):
                 return Drawn(name, params)
+
+    def _asks_what_is_barred(self, params: dict[str, Any]) -> bool:
+        return any(isinstance(params.get(key), str) and params[key] in self._barred for key in ("dtype", "to"))
 
     def _raw(self, dice: Dice, name: str) -> dict[str, Any]:
         params = forms.draw(dice, OPERATIONS[name].params)

@@ -154,8 +154,10 @@ export const EXACT_OPERATIONS: Record<string, (params: Map<string, Json>) => Map
     ]);
   },
   "tensor.to_nested": (params) => {
-    const [data, dtype, shape] = [params.get("data")!, params.get("dtype") as string, params.get("shape") as bigint[]];
-    return new Map([["data", toWire(toNested(fromWire(data) as Element[], dtype, shape.map(Number)))]]);
+    const data = (params.get("data") as Json[]).map(fromWire).map(single);
+    // Without a shape it is a vector.
+    const shape = (params.get("shape") as bigint[] | undefined)?.map(Number) ?? [data.length];
+    return new Map([["data", toWire(toNested(data, params.get("dtype") as string, shape))]]);
   },
 };
 
@@ -174,6 +176,11 @@ function fromWire(value: Json): Nested {
   const number = NOT_FINITE.get(text) ?? (/^-?[0-9]+$/.test(text) ? BigInt(text) : undefined);
   if (number === undefined) throw new Rejected("invalid_message", `${text} is no number`);
   return number;
+}
+
+function single(value: Nested): Element {
+  if (Array.isArray(value)) throw new Rejected("invalid_message", "flat data holds no lists");
+  return value;
 }
 
 function toWire(value: Nested): Json {

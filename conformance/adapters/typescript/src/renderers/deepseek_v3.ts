@@ -10,10 +10,10 @@
 import { Rejected } from "../errors.js";
 import { onlyText, reasons, visibleText } from "../messages.js";
 import type { Message, Part, ToolCall, ToolSpec } from "../messages.js";
-import { dumps, JsonError, loads } from "../python_json.js";
+import { dumps, JsonError } from "../python_json.js";
 import { SPACE, strip } from "../python_text.js";
 import type { Tokenizer } from "../tokenizer.js";
-import { splitIntoParts, toolCall, tryLoads, unterminatedCall, withCalls } from "./parsing.js";
+import { givenJson, splitIntoParts, toolCall, tryLoads, unterminatedCall, withCalls } from "./parsing.js";
 import type { Call } from "./parsing.js";
 import { ReasoningRenderer } from "./reasoning.js";
 import type { Piece, Place, Rendered } from "./renderer.js";
@@ -175,7 +175,7 @@ function parseCalls(text: string): Call[] {
 function declare(tools: readonly ToolSpec[]): string {
   const described = tools.map(
     ({ name, description, parameters }) =>
-      `### ${name}\nDescription: ${description}\n\nParameters: ${dumps(loads(parameters))}`,
+      `### ${name}\nDescription: ${description}\n\nParameters: ${dumps(givenJson(parameters, `the parameters of ${name}`))}`,
   );
   return `
 

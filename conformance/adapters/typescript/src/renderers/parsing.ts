@@ -70,6 +70,13 @@ export function tryLoads(json: string): Json | JsonError {
   }
 }
 
+/** JSON that the caller wrote, and not a model: it has to be right. */
+export function givenJson(json: string, what: string): Json {
+  const value = tryLoads(json);
+  if (value instanceof JsonError) throw new Rejected("invalid_message", `${what} are no JSON: ${value.message}`);
+  return value;
+}
+
 /** The last block of calls, if more are opened than closed. */
 export function unterminatedCall(text: string, opening: string, closing: string): UnparsedToolCall[] {
   const count = (tag: string) => text.split(tag).length;

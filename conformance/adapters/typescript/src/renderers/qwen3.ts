@@ -16,11 +16,11 @@
 import { Rejected } from "../errors.js";
 import { reasons } from "../messages.js";
 import type { Content, Message, Part, ToolCall, ToolSpec } from "../messages.js";
-import { dumps, JsonError, loads } from "../python_json.js";
+import { dumps } from "../python_json.js";
 import type { Json } from "../python_json.js";
 import { withoutLeadingNewlines, withoutOuterNewlines } from "../python_text.js";
 import type { Tokenizer } from "../tokenizer.js";
-import { parseJsonCall, splitIntoParts, tryLoads, unterminatedCall, withCalls } from "./parsing.js";
+import { givenJson, parseJsonCall, splitIntoParts, unterminatedCall, withCalls } from "./parsing.js";
 import { ReasoningRenderer } from "./reasoning.js";
 import type { Piece, Place, Rendered } from "./renderer.js";
 
@@ -158,15 +158,13 @@ function textsAfterBlocks(parts: readonly Part[]): Part[] {
 
 /** Arguments are read and written again, so that their spacing and escapes become Python's. */
 function writeCall({ function: { name, arguments: json } }: ToolCall): string {
-  const callArguments = tryLoads(json);
-  if (callArguments instanceof JsonError) {
-    throw new Rejected("invalid_message", `the arguments of a call to ${name} are no JSON: ${callArguments.message}`);
-  }
+  const callArguments = givenJson(json, `the arguments of a call to ${name}`);
   return `<tool_call>\n${dumps(object({ name, arguments: callArguments }))}\n</tool_call>`;
 }
 
 function toolLine({ name, description, parameters }: ToolSpec): string {
-  return dumps(object({ type: "function", function: object({ name, description, parameters: loads(parameters) }) }));
+  const schema = givenJson(parameters, `the parameters of ${name}`);
+  return dumps(object({ type: "function", function: object({ name, description, parameters: schema }) }));
 }
 
 function object(members: Record<string, Json>): Json {
