@@ -6,6 +6,8 @@ same ids for a fingerprint of texts (`cookbook.engines.fingerprint`).
 
 from __future__ import annotations
 
+from array import array
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -20,6 +22,14 @@ class Flat(NamedTuple):
 
     tokens: memoryview
     offsets: list[int]
+
+
+def flat(encoded: Sequence[Sequence[int]]) -> Flat:
+    """Lists of token ids, one after another in one buffer."""
+    tokens = array("i")
+    for ids in encoded:
+        tokens.extend(ids)
+    return Flat(memoryview(tokens), [0, *accumulate(map(len, encoded))])
 
 
 class Engine(Protocol):

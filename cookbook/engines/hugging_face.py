@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from array import array
-from itertools import accumulate
 from os.path import commonprefix
 from typing import TYPE_CHECKING
 
-from cookbook.engines import Flat
+from cookbook.engines import flat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import tokenizers
+
+    from cookbook.engines import Flat
 
 
 class HuggingFace:
@@ -78,14 +78,6 @@ class HuggingFace:
     def _encode(backend: tokenizers.Tokenizer, texts: Sequence[str]) -> list[list[int]]:
         # The fast form, because the other one also works out where in the text each token came from.
         return [encoding.ids for encoding in backend.encode_batch_fast(texts, add_special_tokens=False)]
-
-
-def flat(encoded: Sequence[Sequence[int]]) -> Flat:
-    """Lists of token ids, one after another in one buffer."""
-    tokens = array("i")
-    for ids in encoded:
-        tokens.extend(ids)
-    return Flat(memoryview(tokens), [0, *accumulate(map(len, encoded))])
 
 
 def _load(path: str, *, split_special_tokens: bool) -> tokenizers.Tokenizer:

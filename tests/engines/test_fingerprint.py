@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from byte_files import ADDED, tokenizer_json
 
+from cookbook.engines import flat
 from cookbook.engines.fingerprint import difference, texts
-from cookbook.engines.hugging_face import HuggingFace, flat
+from cookbook.engines.hugging_face import HuggingFace
 
 if TYPE_CHECKING:
     from cookbook.engines import Flat
