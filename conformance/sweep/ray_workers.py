@@ -6,7 +6,9 @@ one machine. The port and the data have to be at the same paths on every machine
 
 from __future__ import annotations
 
+import sys
 from collections import deque
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 from conformance.asking import AdapterUnusable
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 GOODBYE = 5.0
 """Seconds that actors have to end their ports."""
+PLACING = 300.0
+"""Seconds to wait for a place for the first actor."""
 UNWILLING = 10
 """Actors in a row that may be lost before they have done anything."""
 
@@ -39,11 +43,13 @@ def by_ray(
     ray = _connected(address)
     size = jobs or max(1, int(ray.cluster_resources().get("CPU", 1)))
     troupe = _Troupe(ray, settings, data, size)
-    try:
-        yield from troupe.reports(tasks)
-    finally:
-        troupe.dismiss()
-        ray.shutdown()
+    # Ray writes what happens to its machines to stdout, where the report belongs.
+    with redirect_stdout(sys.stderr):
+        try:
+            yield from troupe.reports(tasks)
+        finally:
+            troupe.dismiss()
+            ray.shutdown()
 
 
 def _connected(address: str) -> Any:
@@ -86,8 +92,20 @@ class Actor:
             self._sweeper = None
 
 
+class _Member:
+    """An actor: `ready` is a promise that it has been placed on some machine, None once it has been kept."""
+
+    def __init__(self, actor: Any) -> None:
+        self.actor = actor
+        self.ready: Any = actor.__ray_ready__.remote()
+        self.given: deque[tuple[Any, Task]] = deque()
+
+
 class _Troupe:
-    """Actors that do units."""
+    """Actors that do units.
+
+    Only those get any that have a place on a machine: where a machine was lost, its actors' successors may never have.
+    """
 
     def __init__(self, ray: Any, settings: Settings, data: Data, size: int) -> None:
         self._ray = ray
@@ -95,7 +113,7 @@ class _Troupe:
         self._kind = ray.remote(num_cpus=1, max_restarts=0, max_task_retries=0)(Actor)
         # Put once, fetched by each machine once: a plan may be long.
         self._arguments = (settings, ray.put(data))
-        self._members: dict[Any, deque[tuple[Any, Task]]] = {}
+        self._members: list[_Member] = []
         self._lost = 0
         for _ in range(size):
             self._hire()
@@ -103,48 +121,59 @@ class _Troupe:
     def reports(self, tasks: Iterator[Task]) -> Generator[UnitReport]:
         todo = Todo(tasks, self._data)
         while True:
-            for depth in range(1, AHEAD + 1):
-                for actor, given in self._members.items():
-                    if len(given) < depth and (task := todo.next()) is not None:
-                        given.append((actor.unit.remote(task), task))
-            firsts = {given[0][0]: actor for actor, given in self._members.items() if given}
-            if not firsts:
+            self._hand_out(todo)
+            working = {one.given[0][0]: one for one in self._members if one.given}
+            if not working and todo.is_empty:
                 return
-            ready, _ = self._ray.wait(list(firsts), num_returns=1)
-            for reference in ready:
-                actor = firsts[reference]
+            arriving = {one.ready: one for one in self._members if one.ready is not None}
+            for promise in self._first_kept([*working, *arriving], patient=bool(working)):
+                member = working.get(promise) or arriving[promise]
                 try:
-                    answer = self._ray.get(reference)
+                    answer = self._ray.get(promise)
                 except self._ray.exceptions.RayError as error:
-                    self._replace(actor, todo, error)
-                else:
-                    self._lost = 0
-                    self._members[actor].popleft()
-                    if isinstance(answer, tuple):
-                        raise failed(*answer)
-                    yield answer
+                    self._replace(member, todo, error)
+                    continue
+                self._lost = 0
+                if promise in arriving:
+                    member.ready = None
+                    continue
+                member.given.popleft()
+                if isinstance(answer, tuple):
+                    raise failed(*answer)
+                yield answer
 
     def dismiss(self) -> None:
         """End the actors and their ports."""
-        ended = [actor.close.remote() for actor in self._members]
+        ended = [one.actor.close.remote() for one in self._members if one.ready is None]
         if ended:
             self._ray.wait(ended, num_returns=len(ended), timeout=GOODBYE)
-        for actor in self._members:
-            self._ray.kill(actor)
-        self._members = {}
+        for one in self._members:
+            self._ray.kill(one.actor)
+        self._members = []
+
+    def _hand_out(self, todo: Todo) -> None:
+        # A round at a time, so that every member has its first before any has its second.
+        for depth in range(1, AHEAD + 1):
+            for one in self._members:
+                if one.ready is None and len(one.given) < depth and (task := todo.next()) is not None:
+                    one.given.append((one.actor.unit.remote(task), task))
+
+    def _first_kept(self, promises: list[Any], *, patient: bool) -> list[Any]:
+        kept: list[Any] = self._ray.wait(promises, num_returns=1, timeout=None if patient else PLACING)[0]
+        if not kept:
+            raise UsageError(f"the Ray cluster has had no free core for {PLACING:.0f} s; see `ray status`")
+        return kept
 
     def _hire(self) -> None:
-        self._members[self._kind.remote(*self._arguments)] = deque()
+        self._members.append(_Member(self._kind.remote(*self._arguments)))
 
-    def _replace(self, actor: Any, todo: Todo, error: Exception) -> None:
-        tasks = [task for _, task in self._members.pop(actor)]
-        self._ray.kill(actor)
+    def _replace(self, member: _Member, todo: Todo, error: Exception) -> None:
+        tasks = [task for _, task in member.given]
+        self._members.remove(member)
+        self._ray.kill(member.actor)
         self._lost += 1
         if self._lost == UNWILLING:
             why = " ".join(str(error).split())[:300]
             raise UsageError(f"Ray has lost {UNWILLING} workers in a row, the last one so: {why}")
-        if isinstance(error, self._ray.exceptions.ActorDiedError | self._ray.exceptions.ActorUnavailableError):
-            todo.died(tasks)
-        else:
-            todo.again(tasks)
+        todo.died(tasks)
         self._hire()

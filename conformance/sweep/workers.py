@@ -56,11 +56,15 @@ class Todo:
         self._deaths: dict[int, int] = {}
 
     def next(self) -> Task | None:
+        """The unit to be done next, None if there is none."""
         return self._again.popleft() if self._again else next(self._tasks, None)
 
-    def again(self, tasks: list[Task]) -> None:
-        """These are to be done by another, before anything else."""
-        self._again.extendleft(reversed(tasks))
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing left to be handed out."""
+        if not self._again and (task := next(self._tasks, None)) is not None:
+            self._again.append(task)
+        return not self._again
 
     def died(self, tasks: list[Task]) -> None:
         """A worker died with these, of which it was at work on the first.
@@ -68,7 +72,7 @@ class Todo:
         Raises:
             UsageError: this unit has brought about the death of several.
         """
-        self.again(tasks)
+        self._again.extendleft(reversed(tasks))
         if not tasks:
             return
         unit, stretch = tasks[0].unit, tasks[0].stretch

@@ -46,7 +46,8 @@ def scan(file: DataFile, tell: Callable[[int], None]) -> Layout:
     problem = ""
     try:
         with opened(file) as stream:
-            while block := stream.read(BLOCK):
+            # What could be unpacked before the damage, which `read` would keep to itself.
+            while block := stream.read1(BLOCK):
                 lines.add(block)
         lines.end()
     except BROKEN as error:
@@ -58,10 +59,10 @@ def scan(file: DataFile, tell: Callable[[int], None]) -> Layout:
     )
 
 
-def opened(file: DataFile) -> BinaryIO:
+def opened(file: DataFile) -> io.BufferedReader:
     """The unpacked bytes of a file, to be read from its beginning."""
     if file.packing == "gz":
-        return cast("BinaryIO", gzip.open(file.path, "rb"))
+        return cast("io.BufferedReader", gzip.open(file.path, "rb"))
     if file.packing == "zst":
         from cookbook.datasets.columns import pyarrow
 
