@@ -109,9 +109,9 @@ def _draw(page: Page, scenario: Scenario, trace: Trace, judged: Judged, argument
         page.wrap(sentence, first="- ", indent=2)
     if len(sentences) > len(shown):
         page.line(f"and {len(sentences) - len(shown)} more; --verbose lists them", indent=4)
+    for note in judged.notes:
+        page.wrap(note, indent=2, style="dim")
     if arguments.verbose:
-        for note in judged.notes:
-            page.wrap(note, indent=2, style="dim")
         if judged.tolerated:
             text = f"{counted(judged.tolerated, 'number')} equal within their tolerance, not exactly"
             page.wrap(text, indent=2, style="dim")

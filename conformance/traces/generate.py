@@ -62,7 +62,9 @@ def generate_traces(
     for scenario in SCENARIOS:
         place = kept / f"{_digest(scenario, witness, rounds)}.json" if kept is not None else None
         if place is not None and not fresh and place.is_file():
-            files[f"traces/{scenario.name}.json"] = place.read_bytes()
+            before = msgspec.json.decode(place.read_bytes(), type=Scenario)
+            again = msgspec.structs.replace(scenario, expect=before.expect, witnesses=before.witnesses)
+            files[f"traces/{scenario.name}.json"] = scenario_file(again)
             continue
         progress(scenario.name)
         content = scenario_file(_expected(scenario, python, witness, rounds))
@@ -139,7 +141,7 @@ def _ask_reference(files: Mapping[str, bytes]) -> None:
 
 def _digest(scenario: Scenario, witness: tuple[str, ...], rounds: int) -> str:
     """Of all that the result depends on."""
-    found = hashlib.sha256(repr((witness, rounds)).encode() + scenario.question())
+    found = hashlib.sha256(repr((witness, rounds, scenario.name, bytes(scenario.params))).encode())
     package = Path(__file__).parents[1]
     # Of the service the model alone: how requests travel does not show in a stream. `--fresh` asks whatever was kept.
     for path in ("service/model.py", "oracles/upstream_loops.py", "traces/stream.py"):

@@ -45,18 +45,20 @@ def judge(scenario: Scenario, trace: Trace) -> Judged:
     """All that is to be said of a trace."""
     assert scenario.expect is not UNSET
     told, tolerated = judge_stream(scenario, trace.stream)
-    others, notes = list(trace.unread), []
+    others, notes, lacking = list(trace.unread), [], []
     if trace.metrics is not None:
         others += metric_differences(scenario.expect.metrics, trace.metrics, NAMES)
     else:
-        notes.append("no metrics.jsonl to compare")
+        lacking.append("metrics.jsonl")
     if trace.checkpoints is not None:
         others += checkpoint_differences(scenario.expect.checkpoints, trace.checkpoints, NAMES)
     else:
-        notes.append("no checkpoints.jsonl to compare")
+        lacking.append("checkpoints.jsonl")
+    if lacking:
+        notes.append(f"not compared: the loop wrote no {' and no '.join(lacking)}")
     if scenario.expect.pipelined:
         if trace.sent_ahead is None:
-            notes.append("in memory it cannot be told whether the loop is pipelined")
+            notes.append("not tested: whether the loop is pipelined, which takes a service")
         elif not trace.pipelined:
             others.insert(0, _not_pipelined(trace))
     return Judged(

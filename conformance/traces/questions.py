@@ -11,6 +11,8 @@ from conformance.traces.scenario import Scenario, rules_for
 MODEL = "Qwen/Qwen3-8B"
 BASE = {"base_model": MODEL, "tokenizer": "bytes-qwen3", "renderer": "qwen3"}
 EARLIER = "tinker://earlier/weights/000002"
+EARLIER_SAMPLER = "tinker://earlier/sampler_weights/000002"
+HELD = [{"path": EARLIER, "version": 3}, {"path": EARLIER_SAMPLER, "version": 3}]
 
 
 def _talk(*turns: str) -> dict[str, Any]:
@@ -47,6 +49,12 @@ def _group(text: str, size: int = 4) -> dict[str, Any]:
 
 
 GROUPS = [_group("Count"), _group("Spell"), _group("Add 1"), _group("Rhyme"), _group("Test", 1)]
+
+
+def _record(name: str, batch: int, epoch: int | None = None) -> dict[str, Any]:
+    """A line of checkpoints.jsonl that an earlier run has left."""
+    place = {"batch": batch} if epoch is None else {"batch": batch, "epoch": epoch}
+    return {"name": name, **place, "state_path": EARLIER, "sampler_path": EARLIER_SAMPLER}
 
 
 def _supervised(name: str, summary: str, config: dict[str, Any], **more: Any) -> Scenario:
@@ -125,7 +133,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     *(
         _supervised(
             f"sl-submit-ahead-{ahead}",
-            f"{ahead} batches are submitted ahead of the one that is awaited: a checkpoint holds so many more steps.",
+            f"submit_ahead {ahead}: a checkpoint also holds the steps that are submitted before it is saved.",
             {"submit_ahead": ahead, "save_every": 1, "lr_schedule": "constant"},
         )
         for ahead in (0, 1, 2)
@@ -141,24 +149,14 @@ SCENARIOS: tuple[Scenario, ...] = (
         "Resumed from step 2 of 6 with the optimizer's state: step 2 is replayed, the schedule goes on.",
         {"num_epochs": 2},
         epochs=[IN_ORDER, SHUFFLED],
-        checkpoints=[
-            {
-                "name": "000002",
-                "batch": 2,
-                "epoch": 0,
-                "final": False,
-                "state_path": EARLIER,
-                "sampler_path": EARLIER.replace("weights", "sampler_weights"),
-                "elapsed_tokens": 100,
-            }
-        ],
-        held=[{"path": EARLIER, "version": 3}, {"path": EARLIER.replace("weights", "sampler_weights"), "version": 3}],
+        checkpoints=[{**_record("000002", 2, 0), "elapsed_tokens": 100}],
+        held=HELD,
     ),
     _supervised(
         "sl-load-weights",
         "Begun from the weights of a checkpoint, without its optimizer's state, at step 0.",
         {"load_checkpoint_path": EARLIER},
-        held=[{"path": EARLIER, "version": 3}],
+        held=HELD,
     ),
     _preference(
         "dpo",
@@ -171,6 +169,20 @@ SCENARIOS: tuple[Scenario, ...] = (
         {"dpo_beta": 0.25},
         epochs=[[[0, 1, 2], [4, 5, 6, 7]]],
     ),
+    _preference(
+        "dpo-evaluations",
+        "Evaluations before the steps that are due and before the last one.",
+        {"eval_every": 2, "num_epochs": 2},
+        epochs=[[[0, 1], [2, 3]], [[2, 3], [0, 1]]],
+        test=[[4, 5]],
+    ),
+    _preference(
+        "dpo-resume",
+        "Resumed at step 1 of 2: the reference is the resumed model, and the checkpoint is saved once more.",
+        {"save_every": 1},
+        checkpoints=[_record("000001", 1, 0)],
+        held=HELD,
+    ),
     _rl(
         "rl",
         "Reinforcement learning on policy: a new sampler a batch; the one of a saved batch comes from its path.",
@@ -180,12 +192,21 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     _rl(
         "rl-substeps",
-        "A batch in two steps of the optimizer; PPO with its config.",
+        "A batch in two steps of the optimizer; PPO with its config; logprobs after the update.",
         {
             "num_substeps": 2,
+            "compute_post_kl": True,
             "loss_fn": "ppo",
             "loss_fn_config": {"clip_low_threshold": 0.75, "clip_high_threshold": 1.25},
         },
+    ),
+    _rl(
+        "rl-resume",
+        "Resumed after batch 1 of 3: nothing is replayed.",
+        {},
+        batches=[[0, 1], [2, 3], [1, 2]],
+        checkpoints=[_record("000001", 1)],
+        held=HELD,
     ),
     _rl(
         "rl-kl",
