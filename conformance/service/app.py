@@ -48,7 +48,9 @@ def build(service: Service, cut: Cut) -> Starlette:
         for prefix, table, needs_key in (("/api/v1/", API, True), ("/conformance/", OWN, False))
         for (method, path), handler in table.items()
     ]
-    return Starlette(routes=routes, exception_handlers={HTTPException: _not_routed})
+    application = Starlette(routes=routes, exception_handlers={HTTPException: _not_routed})
+    application.router.redirect_slashes = False
+    return application
 
 
 def _endpoint(
@@ -92,6 +94,8 @@ def _check(request: Request, *, needs_key: bool) -> None:
         raise Refused(421, "this service answers to 127.0.0.1 and localhost alone")
     if "origin" in request.headers:
         raise Refused(403, "this service is not for browsers")
+    if "content-length" in request.headers and "transfer-encoding" in request.headers:
+        raise Refused(400, "Content-Length and Transfer-Encoding contradict each other")
     if needs_key and not (request.headers.get("x-api-key") or request.headers.get("authorization")):
         raise Refused(401, "no API key: send X-API-Key (any will do here)")
 

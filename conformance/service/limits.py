@@ -4,6 +4,8 @@ from __future__ import annotations
 
 BODY = 64 * 2**20
 """Bytes of a body, as sent and after decompression. SDK 0.38 keeps a request under 5 MB as protobuf."""
+HEAD_SECONDS = 30.0
+"""How long a connection may be open before its first request begins."""
 BODY_SECONDS = 60.0
 """How long a body may take to arrive."""
 ELEMENTS = 4_000_000

@@ -13,6 +13,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from conformance.exits import UsageError
+from conformance.service import limits
 from conformance.service.app import build
 
 if TYPE_CHECKING:
@@ -55,12 +56,18 @@ async def serve(
     service: Service, listener: socket.socket, *, started: Callable[[], None], with_parent: bool = False
 ) -> None:
     """Serve until a signal to stop comes, or with `with_parent` the process that started this one is gone."""
+    loop = asyncio.get_running_loop()
     connections: dict[Any, asyncio.Transport] = {}
 
     class Protocol(H11Protocol):
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
             connections[self.client] = transport
+            loop.call_later(limits.HEAD_SECONDS, self.end_if_silent)
+
+        def end_if_silent(self) -> None:
+            if self.cycle is None and not self.transport.is_closing():
+                self.transport.close()
 
         def connection_lost(self, exc: Exception | None) -> None:
             connections.pop(self.client, None)
@@ -89,7 +96,6 @@ async def serve(
         service.close()
         server.should_exit = True
 
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop)
     watch = asyncio.create_task(_watch_parent(stop)) if with_parent else None
