@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -32,29 +33,31 @@ def main(arguments: argparse.Namespace) -> int:
     from conformance.service.service import Service
 
     script = faults.read(arguments.script) if arguments.script is not None else None
-    protobuf = protobuf_wire.load()
-    service = Service(
-        script=script, protobuf=protobuf, tokenizer=arguments.tokenizer, gap_seconds=arguments.gap_seconds
-    )
-    record = WholeFile(arguments.record) if arguments.record is not None else None
-    try:
-        with listen(arguments.port) as listener:
-            port = listener.getsockname()[1]
+    with contextlib.ExitStack() as ending:
+        listener = ending.enter_context(listen(arguments.port))
+        # Opened now, so that a place where nothing can be written is told now.
+        record = WholeFile(arguments.record) if arguments.record is not None else None
+        if record is not None:
+            ending.callback(record.discard)
+        service = Service(
+            script=script,
+            protobuf=protobuf_wire.load(),
+            tokenizer=arguments.tokenizer,
+            gap_seconds=arguments.gap_seconds,
+        )
+        ending.callback(service.recorder.close)
+        port = listener.getsockname()[1]
 
-            def started() -> None:
-                if arguments.port_file is not None:
-                    write_whole(arguments.port_file, f"{port}\n".encode())
-                print(json.dumps(_greeting(port, service)), flush=True)
+        def started() -> None:
+            if arguments.port_file is not None:
+                write_whole(arguments.port_file, f"{port}\n".encode())
+            print(json.dumps(_greeting(port, service)), flush=True)
 
-            asyncio.run(serve(service, listener, started=started, with_parent=arguments.with_parent))
+        asyncio.run(serve(service, listener, started=started, with_parent=arguments.with_parent))
         if record is not None:
             for line in service.recorder.lines():
                 record.write(line + b"\n")
             record.commit()
-    finally:
-        if record is not None:
-            record.discard()
-        service.recorder.close()
     return Exit.CONFORMS
 
 
