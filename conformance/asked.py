@@ -7,11 +7,14 @@ shown as JSON: a case may ask on purpose what no message is.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from conformance.quoting import quote
+
+if TYPE_CHECKING:
+    from conformance.token_causes import Lexicon
 
 LONGEST = 400
 """How many characters a question may take; of a longer one the middle is left out."""
@@ -21,8 +24,8 @@ APART = ("renderer", "tokenizer")
 PLAIN = {"role", "content"}
 
 
-def shown_question(params: bytes) -> str:
-    """The params of a question in one line of ASCII."""
+def shown_question(operation: str, params: bytes, lexicon: Lexicon | None) -> str:
+    """The params of a question in one line of ASCII. With a lexicon, tokens are shown as their text."""
     try:
         value = msgspec.json.decode(params)
     except (msgspec.DecodeError, RecursionError):
@@ -32,7 +35,13 @@ def shown_question(params: bytes) -> str:
     parts = []
     if isinstance(value.get("messages"), list):
         parts.append(" | ".join(map(_message, value["messages"])) or "no messages")
+    tokens = value.get("tokens")
+    if lexicon is not None and isinstance(tokens, list) and all(type(token) is int for token in tokens):
+        parts.append(f"{len(tokens)} tokens {quote(lexicon.text(tokens), 2 * TEXT)}")
+        value.pop("tokens")
     parts += [f"{_word(name)}={_json(value[name])}" for name in value if name not in (*APART, "messages")]
+    if "build_supervised" in operation and "train_on_what" not in value:
+        parts.append("(no train_on_what)")
     if "messages" in value and not isinstance(value["messages"], list):
         parts.append(f"messages={_json(value['messages'])}")
     return _cut("  ".join(parts))

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from conformance.token_causes import Lexicon
 
 
-TOLD = frozenset({Outcome.FAILED, Outcome.FAULTED, Outcome.KNOWN})
-"""Outcomes of which a report says what was asked."""
+MESSAGE = 200
+"""How many characters of the message of a rejection are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,9 @@ class Judge:
         distance: Distance | None = None
         match answer:
             case Fault():
-                return finished(planned, Outcome.FAULTED, reason=answer.message, seconds=seconds)
+                return finished(
+                    planned, Outcome.FAULTED, reason=answer.message, asked=self._asked(planned), seconds=seconds
+                )
             case NotSupported():
                 failure: Diagnosis | None = diagnose_answer("declined", f"not supported: {quote(answer.reason)}")
             case Rejection():
@@ -63,12 +65,27 @@ class Judge:
         changed_in = next(
             (release for release in self.releases if drift and release_key(release) > release_key(drift)), ""
         )
-        return finished(planned, Outcome.FAILED, diagnosis=failure, drift=drift, changed_in=changed_in, seconds=seconds)
+        return finished(
+            planned,
+            Outcome.FAILED,
+            diagnosis=failure,
+            asked=self._asked(planned),
+            drift=drift,
+            changed_in=changed_in,
+            seconds=seconds,
+        )
+
+    def _asked(self, planned: Planned) -> str:
+        params = bytes(planned.case.params)
+        lexicon = self.lexicon(planned.asks.tokenizer) if b'"tokens"' in params else None
+        return shown_question(planned.case.operation, params, lexicon)
 
     def _rejected(self, planned: Planned, answer: Rejection) -> Diagnosis | None:
         expected = planned.case.expect.rejection
         if expected is None:
-            return diagnose_answer("rejected", f"refused: {quote(answer.message)}", signature=f"rejected {answer.kind}")
+            return diagnose_answer(
+                "rejected", f"refused: {quote(answer.message, MESSAGE)}", signature=f"rejected {answer.kind}"
+            )
         if self.strict_errors and expected.kind is not None and answer.kind != expected.kind:
             return diagnose_answer(
                 "rejection-kind",
@@ -87,6 +104,10 @@ class Judge:
         if expect.rejection is not None:
             shown = shown_answer(answer.raw, self.lexicon(planned.asks.tokenizer))
             return diagnose_answer("accepted", f"answered {shown} where the input must be refused")
+        if planned.case.operation.startswith("trace."):
+            from conformance.traces.verdict import diagnose_trace
+
+            return diagnose_trace(planned.case, answer.raw)
         found = compare(planned.case, answer.raw)
         return diagnose(found, self.lexicon(planned.asks.tokenizer)) if isinstance(found, Mismatch) else found
 
@@ -101,6 +122,7 @@ def finished(
     changed_in: str = "",
     reason: str = "",
     diagnosis: Diagnosis | None = None,
+    asked: str = "",
     seconds: float = 0.0,
 ) -> CaseFinished:
     """The event that ends a case."""
@@ -120,7 +142,7 @@ def finished(
         changed_in=changed_in,
         reason=reason,
         diagnosis=diagnosis,
-        asked=shown_question(bytes(case.params)) if outcome in TOLD else "",
+        asked=asked,
         size=len(bytes(case.params)),
         seconds=seconds,
     )

@@ -225,6 +225,7 @@ def _asked_by_many(work: Run, first: Asker, blocks: Sequence[Sequence[Planned]],
     done: queue.SimpleQueue[tuple[int, list[Reply]] | BaseException] = queue.SimpleQueue()
     stop = threading.Event()
     askers = [first]
+    owed = sum(map(len, blocks))
 
     def work_off(asker: Asker) -> None:
         try:
@@ -265,12 +266,15 @@ def _asked_by_many(work: Run, first: Asker, blocks: Sequence[Sequence[Planned]],
                 if isinstance(item, BaseException):
                     raise item
                 waiting[item[0]] = item[1]
-            yield from waiting.pop(number)
+            for reply in waiting.pop(number):
+                owed -= 1
+                yield reply
     except BaseException:
-        with shielded():
-            stop.set()
-            for asker in askers:
-                asker.give_up()
+        if owed:  # whoever has got all replies and closes this is in no hurry
+            with shielded():
+                stop.set()
+                for asker in askers:
+                    asker.give_up()
         raise
     finally:
         # Each worker closes its own adapter: leave only when none is left behind, however often one is asked to.

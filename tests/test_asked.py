@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from planted_answers import lexicon
 
 from conformance.asked import LONGEST, shown_question
 
+BYTES = lexicon("bytes-qwen3")
+
 
 def shown(**params: Any) -> str:
-    return shown_question(json.dumps(params).encode())
+    return shown_question("renderer.build_generation_prompt", json.dumps(params).encode(), BYTES)
 
 
 def test_messages_read_as_a_conversation() -> None:
@@ -51,11 +54,23 @@ def test_a_long_question_is_cut() -> None:
     assert len(line) <= LONGEST + 5
     assert "…" in line or " ... " in line
     assert len(shown(text="y" * 100_000)) < 200
-    assert shown_question(b"[" * 100_000) != ""
+    assert shown_question("tensor.from_nested", b"[" * 100_000, None) != ""
+
+
+def test_tokens_are_shown_as_text_where_they_can_be() -> None:
+    assert shown(tokens=[72, 105, 258]) == '3 tokens "Hi<|im_end|>"'
+    assert shown_question("renderer.parse_response", b'{"tokens": [72]}', None) == "tokens=[72]"
+    assert shown(tokens=["a"]) == 'tokens=["a"]'
+
+
+def test_the_mode_that_nobody_named_is_told() -> None:
+    params = b'{"messages": [], "prefill": null}'
+    operation = "renderer.build_supervised_example"
+    assert shown_question(operation, params, None) == "no messages  prefill=null  (no train_on_what)"
 
 
 @given(st.recursive(st.none() | st.text() | st.integers(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
 def test_any_params_are_one_line(value: Any) -> None:
     for params in (value, {"messages": value}, {"messages": [value]}):
-        line = shown_question(json.dumps(params).encode())
+        line = shown_question("renderer.build_supervised_example", json.dumps(params).encode(), BYTES)
         assert line.isprintable()

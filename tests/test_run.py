@@ -376,3 +376,10 @@ def test_what_became_of_processes_is_told_at_the_end(jobs: int) -> None:
     assert end.restarts == jobs
     assert [(one.kind, one.cases, one.times) for one in end.incidents] == [("crash", ("c1",), jobs)]
     assert end.stderr == ("boom",)
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3])
+def test_no_adapter_is_given_up_when_all_is_answered(jobs: int) -> None:
+    fakes = Fakes(always(TRUE))
+    heard(work([planned(f"c{at}") for at in range(200)], fakes, jobs=jobs))
+    assert [asker.given_up for asker in fakes.made] == [False] * jobs

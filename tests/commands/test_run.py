@@ -108,6 +108,7 @@ def test_all_reports_tell_the_same(cases: str, tmp_path: Path, conformance: Conf
         "not_run": 0,
         "rejections": 2,
         "drifted": 0,
+        "tolerated": 0,
     }
     root = ElementTree.parse(tmp_path / "r.xml").getroot()
     assert [int(root.get(name, "0")) for name in ("tests", "failures", "errors")] == [8, 4, 0]
