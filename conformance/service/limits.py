@@ -22,5 +22,7 @@ GAP_SECONDS = 5.0
 """How long operations wait for one with a smaller seq_id that has not come."""
 KEPT_RESULTS = 512
 """Results that were fetched and are kept, should the client ask again."""
+KEPT_TURNS = 1024
+"""Operations of a model that are known again when they are sent again."""
 KEPT_BYTES = 512 * 2**20
 """Bytes of results that are kept at all."""

@@ -6,7 +6,9 @@ behind the save that their weights come from, in an order of their own: arrival 
 
 from __future__ import annotations
 
+import itertools
 import tempfile
+from array import array
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -32,31 +34,33 @@ class Recorder:
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the recorder)
         self._end = 0
-        self._operations: list[tuple[int, int]] = []
-        self._samples: dict[int, list[tuple[int, int]]] = {}
+        self._starts = array("q")
+        self._lengths = array("q")
+        self._samples: dict[int, array[int]] = {}
 
     def __len__(self) -> int:
-        return len(self._operations) + sum(map(len, self._samples.values()))
+        return len(self._starts) + sum(len(samples) // 2 for samples in self._samples.values())
 
     def operation(self, line: bytes) -> int:
         """Write down an operation. What is returned is the place of its samples."""
-        self._operations.append(self._write(line))
-        return len(self._operations) - 1
+        self._starts.append(self._write(line))
+        self._lengths.append(len(line))
+        return len(self._starts) - 1
 
     def withdraw(self, place: int) -> None:
         """Take an operation back, which another says better. The places of the others stay."""
-        self._operations[place] = (0, 0)
+        self._lengths[place] = 0
 
     def sample(self, line: bytes, *, behind: int) -> None:
         """Write down a request for samples from the weights that were saved at a place."""
-        self._samples.setdefault(behind, []).append(self._write(line))
+        self._samples.setdefault(behind, array("q")).extend((self._write(line), len(line)))
 
     def lines(self) -> Iterator[bytes]:
         """The canonical stream, an operation a line."""
         yield from self._behind(FRONT)
-        for place, at in enumerate(tuple(self._operations)):
-            if at[1]:
-                yield self._read(at)
+        for place in range(len(self._starts)):
+            if self._lengths[place]:
+                yield self._read(self._starts[place], self._lengths[place])
             yield from self._behind(place)
 
     def stream(self) -> stream.Stream:
@@ -67,15 +71,15 @@ class Recorder:
         self._file.close()
 
     def _behind(self, place: int) -> list[bytes]:
-        return sorted(self._read(at) for at in self._samples.get(place, ()))
+        samples = self._samples.get(place, ())
+        return sorted(itertools.starmap(self._read, zip(samples[::2], samples[1::2], strict=True)))
 
-    def _write(self, line: bytes) -> tuple[int, int]:
+    def _write(self, line: bytes) -> int:
         self._file.seek(self._end)
         self._file.write(line)
-        at = (self._end, len(line))
         self._end += len(line)
-        return at
+        return self._end - len(line)
 
-    def _read(self, at: tuple[int, int]) -> bytes:
-        self._file.seek(at[0])
-        return self._file.read(at[1])
+    def _read(self, start: int, length: int) -> bytes:
+        self._file.seek(start)
+        return self._file.read(length)

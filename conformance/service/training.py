@@ -247,7 +247,7 @@ def _submit(
     mark = digest(call.endpoint.encode() + (call.body if line is None else line))
     earlier = of.turns.seen(seq_id, mark)
     if earlier is not None:
-        return _submitted(earlier, of)
+        return {"request_id": earlier, "model_id": of.id}
     future = service.new_future(call)
 
     def turn() -> None:
@@ -259,7 +259,7 @@ def _submit(
         of.created_at = None
         service.futures.resolve(future, run(place))
 
-    of.turns.take(seq_id, mark, future, turn)
+    of.turns.take(seq_id, mark, future.id, turn)
     return _submitted(future, of)
 
 

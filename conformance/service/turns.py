@@ -11,20 +11,19 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.service import limits
 from conformance.service.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.service.futures import Future
-
 
 @dataclass(frozen=True)
 class Seen:
-    """What came for a seq_id: the digest of its content, and its future."""
+    """What came for a seq_id: the digest of its content, and the id of its future."""
 
     digest: bytes
-    future: Future
+    future: str
 
 
 class Turns:
@@ -44,11 +43,11 @@ class Turns:
         self._skipped = skipped
         self._timer: asyncio.TimerHandle | None = None
 
-    def seen(self, seq_id: int | None, digest: bytes) -> Future | None:
-        """The future of an earlier request of the same content, if this is the same request again.
+    def seen(self, seq_id: int | None, digest: bytes) -> str | None:
+        """The future's id of an earlier request of the same content, if this is the same request again.
 
         Raises:
-            Refused: 409 the seq_id was used for something else, or its turn is over.
+            Refused: 400 the seq_id was used for something else, or its turn is over.
         """
         if seq_id is None:
             return None
@@ -61,7 +60,7 @@ class Turns:
             raise Refused(400, f"seq_id {seq_id} was used for another request")
         return earlier.future
 
-    def take(self, seq_id: int | None, digest: bytes, future: Future, run: Callable[[], None]) -> None:
+    def take(self, seq_id: int | None, digest: bytes, future: str, run: Callable[[], None]) -> None:
         """Let `run` be called in its turn. Without a seq_id it is the next after all that came."""
         place = self._last + 1 if seq_id is None else seq_id
         self._last = max(self._last, place)
@@ -74,6 +73,7 @@ class Turns:
             self._timer.cancel()
             self._timer = None
         while (run := self._waiting.pop(self._next, None)) is not None:
+            self._seen.pop(self._next - limits.KEPT_TURNS, None)
             self._next += 1
             run()
         if self._waiting:
