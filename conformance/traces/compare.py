@@ -53,6 +53,7 @@ class Comparison(Struct, frozen=True):
 ORDER: tuple[What, ...] = (
     "start",
     "reads",
+    "steps",
     "save",
     "pass",
     "loss",
@@ -61,7 +62,6 @@ ORDER: tuple[What, ...] = (
     "input",
     "adam",
     "deleted",
-    "steps",
 )
 """What comes first within a step."""
 

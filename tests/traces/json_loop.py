@@ -1,7 +1,8 @@
 """A loop of supervised training over the JSON wire, with nothing but the standard library between it and the service.
 
-Stands for a port: `conformance trace sl -- python tests/traces/json_loop.py [FAULT]`. It writes no metrics. FAULT is one of
-`sequential` (awaits each result at once), `hangs`, `crashes`, `silent` (asks nothing), or `orphan` (leaves a child).
+Stands for a port: `conformance trace sl -- python tests/traces/json_loop.py [FAULT]`. It writes no metrics. FAULT is
+one of `sequential` (awaits each result at once), `hangs`, `crashes`, `silent` (asks nothing) and `orphan` (leaves a
+child).
 """
 
 from __future__ import annotations

@@ -45,7 +45,8 @@ def _about(view: View, name: str, group: list[Difference]) -> tuple[str, str]:
         return f"{name} of shape {list(theirs.shape)}, upstream {list(mine.shape)}", "another shape"
     pairs = [(_values(each.expected), _values(each.got)) for each in group if _comparable(each)]
     recognised = {"weights": _weights, "advantages": _advantages, "target_tokens": _targets}.get(name)
-    told = recognised(view, group, pairs) if recognised is not None else None
+    finite = all(math.isfinite(item) for pair in pairs for side in pair for item in side)
+    told = recognised(view, group, pairs) if recognised is not None and pairs and finite else None
     if told is not None:
         return told
     at = next(at for at, (one, other) in enumerate(zip(mine.data, theirs.data, strict=True)) if one != other)
@@ -61,7 +62,8 @@ def _weights(view: View, group: list[Difference], pairs: Pairs) -> tuple[str, st
         return "weights are 0/1, upstream divides by the count: those of a datum add up to 1", "weights not reduced"
     if all(set(one) <= {0.0, 1.0} and _proportional(one, other) for one, other in pairs):
         return "weights are divided by their count, upstream's are 0/1", "weights reduced"
-    if all(one[1:] == other[:-1] or one[:-1] == other[1:] for one, other in pairs):
+    # What falls out at one end is 0, or it would be no shift.
+    if all((one[1:] == other[:-1] or one[:-1] == other[1:]) and _near(sum(one), sum(other)) for one, other in pairs):
         return "weights are shifted by one place", "weights shifted"
     ratios = {_ratio(one, other) for one, other in pairs}
     if len(ratios) == 1 and (ratio := ratios.pop()) is not None:
@@ -106,8 +108,12 @@ def _deviations(view: View, step: int) -> set[float]:
     groups: dict[tuple[object, ...], list[float]] = {}
     for each in backward(view.expected.steps[step]):
         for datum in each.datums:
+            if not {"advantages", "logprobs"} <= datum.inputs.keys():
+                continue
             values, logprobs = datum.inputs["advantages"].data, datum.inputs["logprobs"].data
             prompt = next((at for at, item in enumerate(logprobs) if value_of(item) != 0), len(values))
+            if not values:
+                continue
             # Position `prompt` is the first that is sampled: all before it, and itself as an input, is the prompt.
             at = min(prompt, len(values) - 1)
             groups.setdefault(datum.tokens[: at + 1], []).append(value_of(values[at]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import TYPE_CHECKING
 
 from conformance.traces import stream as ops
@@ -85,6 +86,11 @@ def _period(rates: list[float]) -> int | None:
 def _linear_total(rates: list[float]) -> int | None:
     """Over how many steps the rates fall to zero, if they fall by the same amount at each."""
     drops = [before - after for before, after in itertools.pairwise(rates)]
-    if not drops or drops[0] <= 0 or any(abs(drop - drops[0]) > 1e-6 * rates[0] for drop in drops):
+    if (
+        not drops
+        or not all(map(math.isfinite, rates))
+        or drops[0] <= 0
+        or any(abs(drop - drops[0]) > 1e-6 * rates[0] for drop in drops)
+    ):
         return None
     return round(rates[0] / drops[0])
