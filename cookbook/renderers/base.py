@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from cookbook.errors import ConfigurationError, InvalidMessageError, RendererError
 from cookbook.messages import Message
 from cookbook.model_input import ModelInput
-from cookbook.renderers.batch import examples_in_arrays, prompts_in_arrays
+from cookbook.renderers.batch import Gathering
 from cookbook.renderers.content import role_of
 from cookbook.renderers.encode import Encoder
 from cookbook.renderers.frames import Boundary, Frame, Script
@@ -201,6 +201,8 @@ class Renderer(ABC):
         One with the extension property; otherwise one for each trained assistant message, which it ends with. Raises
         NotImplementedError if there are several and the mode also trains what no one samples.
         """
+        if self.has_extension_property:
+            return [self.build_supervised_example(messages, train_on_what)]
         frames = self._example_frames(messages, train_on_what)
         texts = [text for _, texts in frames for text in texts]
         encoded = self._encoder.texts(texts, [split for frame, _ in frames for split in frame.splits])
@@ -224,9 +226,9 @@ class Renderer(ABC):
         Weights are float32 throughout. The first conversation that is refused raises its error, with a note that says
         its index; with `keep_going`, such conversations have no row and stand in `rejected`.
         """
-        return examples_in_arrays(
-            conversations, lambda messages: [self.build_supervised_example(messages, train_on_what)], keep_going
-        )
+        self._warn(train_on_what)
+        gathering = Gathering(self._encoder, self._supplied, keep_going=keep_going)
+        return gathering.gather(conversations, lambda messages: [self._row(messages, train_on_what)]).examples()
 
     def build_supervised_examples_batch(
         self,
@@ -239,9 +241,8 @@ class Renderer(ABC):
 
         Refuses as `build_supervised_example_batch` does.
         """
-        return examples_in_arrays(
-            conversations, lambda messages: self.build_supervised_examples(messages, train_on_what), keep_going
-        )
+        gathering = Gathering(self._encoder, self._supplied, keep_going=keep_going)
+        return gathering.gather(conversations, lambda messages: self._rows(messages, train_on_what)).examples()
 
     def build_generation_prompt_batch(
         self,
@@ -255,9 +256,8 @@ class Renderer(ABC):
 
         Refuses as `build_supervised_example_batch` does.
         """
-        return prompts_in_arrays(
-            conversations, lambda messages: self.build_generation_prompt(messages, role, prefill), keep_going
-        )
+        gathering = Gathering(self._encoder, None, keep_going=keep_going)
+        return gathering.gather(conversations, lambda messages: [self._prompt_frame(messages, role, prefill)]).prompts()
 
     def to_openai_message(self, message: Message) -> dict[str, Any]:
         """The message as OpenAI's API and chat templates take it. Raises NotImplementedError for images."""
@@ -346,10 +346,21 @@ class Renderer(ABC):
         """The frame of an example, and the texts that go into it."""
         return self._framed(self._example_shapes, self._script, messages, (train_on_what,))
 
-    def _example_frames(self, messages: Sequence[Message], train_on_what: str) -> list[tuple[Frame, Sequence[str]]]:
-        """The same for as many examples as it takes: see `build_supervised_examples`."""
+    def _row(self, messages: Sequence[Message], train_on_what: str) -> tuple[Frame, Sequence[str]]:
+        """The same for a batch, where a subclass may build otherwise."""
+        if type(self).build_supervised_example is Renderer.build_supervised_example:
+            return self._example_frame(messages, train_on_what)
+        model_input, weights = self.build_supervised_example(messages, train_on_what)
+        return Frame.finished(model_input.to_ints(), weights.tolist(), self._encoder), []
+
+    def _rows(self, messages: Sequence[Message], train_on_what: str) -> list[tuple[Frame, Sequence[str]]]:
+        """As many as it takes: see `build_supervised_examples`."""
         if self.has_extension_property:
-            return [self._example_frame(messages, train_on_what)]
+            return [self._row(messages, train_on_what)]
+        return self._example_frames(messages, train_on_what)
+
+    def _example_frames(self, messages: Sequence[Message], train_on_what: str) -> list[tuple[Frame, Sequence[str]]]:
+        """A frame for each trained turn: see `build_supervised_examples`."""
         match train_on_what:
             case TrainOnWhat.LAST_ASSISTANT_MESSAGE:
                 if not messages:

@@ -74,6 +74,13 @@ class Frame:
         self._weights = script.weights or [0] * len(self._chunks)
         self._floats = script.floats
 
+    @classmethod
+    def finished(cls, tokens: Sequence[int], weights: Sequence[int], encoder: Encoder) -> Frame:
+        """A frame of what was built elsewhere, a weight for each token, and no text to fill in."""
+        frame = cls(Script(()), encoder)
+        frame._chunks, frame._weights = [[(token,)] for token in tokens], weights
+        return frame
+
     def _parts(self, chunk: Chunk, encoder: Encoder) -> list[Part]:
         parts: list[Part] = []
         for piece in chunk:
@@ -86,6 +93,11 @@ class Frame:
             else:
                 parts.append(encoder.constant(piece.text))
         return parts
+
+    @cached_property
+    def split(self) -> bool | None:
+        """The rule that all texts follow, or None if they differ."""
+        return None if len({*self.splits}) > 1 else self.splits[:1] == [True]
 
     # As objects.
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from byte_formats import TOKENIZERS, assistant, conversations, renderer, system, texts, user
+from byte_formats import LLAMA3, TOKENIZERS, assistant, conversations, renderer, system, texts, user
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cookbook.errors import CookbookError, InvalidMessageError
-from cookbook.renderers import TrainOnWhat
+from cookbook.errors import CookbookError, InvalidInputError, InvalidMessageError
+from cookbook.renderers import TrainOnWhat, batch
+from cookbook.renderers.llama3 import Llama3Renderer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,7 +76,7 @@ class TestEveryFormat:
     @quietly
     def test_examples(self, name: str, given: list[list[Message]], mode: TrainOnWhat) -> None:
         one = renderer(name)
-        for batch, build in (
+        for made_together, build in (
             (
                 one.build_supervised_example_batch(given, mode, keep_going=True),
                 lambda messages: [renderer(name).build_supervised_example(messages, mode)],
@@ -86,19 +87,19 @@ class TestEveryFormat:
             ),
         ):
             made, refused = alone(build, given)
-            assert_equal(batch, [(at, model_input.to_ints()) for at, (model_input, _) in made], refused)
-            assert batch.weights.dtype == np.float32
+            assert_equal(made_together, [(at, model_input.to_ints()) for at, (model_input, _) in made], refused)
+            assert made_together.weights.dtype == np.float32
             for row, (_, (_, weights)) in enumerate(made):
-                np.testing.assert_array_equal(batch.example(row)[1], weights)
+                np.testing.assert_array_equal(made_together.example(row)[1], weights)
 
     @given(given=many, role=st.sampled_from(["assistant", "user", "tool"]), prefill=st.none() | texts)
     @quietly
     def test_prompts(self, name: str, given: list[list[Message]], role: str, prefill: str | None) -> None:
-        batch = renderer(name).build_generation_prompt_batch(given, role, prefill, keep_going=True)
+        together = renderer(name).build_generation_prompt_batch(given, role, prefill, keep_going=True)
         made, refused = alone(
             lambda messages: [renderer(name).build_generation_prompt(messages, role, prefill).to_ints()], given
         )
-        assert_equal(batch, made, refused)
+        assert_equal(together, made, refused)
 
 
 def build(one: Any, given: list[list[Message]], **options: Any) -> list[Batch]:
@@ -117,17 +118,47 @@ def test_a_conversation_that_is_refused_is_named_by_its_index() -> None:
         assert raised.value.__notes__ == [f"conversation {at} of the batch"]
 
 
+@pytest.mark.parametrize("slab", [0, 1, 10, 1 << 20])
+def test_it_is_the_same_slab_by_slab_and_the_first_refusal_is_raised(slab, monkeypatch) -> None:
+    monkeypatch.setattr(batch, "_SLAB", slab)
+    good, unwritable, refused = [user("q"), assistant("a")], [user("q"), assistant("\ud83d")], [user("q"), {}]
+    given = [good, unwritable, good, refused, good, unwritable]
+    one = renderer("qwen3")
+    for made in build(one, given, keep_going=True):
+        assert [at for at, _ in made.rejected] == [1, 3, 5][: len(made.rejected)]
+        assert made.conversations.tolist() == [at for at in range(6) if at not in dict(made.rejected)]
+    for ordered in (given, given[2:]):
+        with pytest.raises(InvalidInputError) as raised:
+            one.build_supervised_example_batch(ordered)
+        assert raised.value.__notes__ == ["conversation 1 of the batch"]
+
+
+def test_a_subclass_that_builds_otherwise_is_asked() -> None:
+    class Untrained(Llama3Renderer):
+        def build_supervised_example(self, messages, train_on_what="last_assistant_message"):
+            model_input, weights = super().build_supervised_example(messages, train_on_what)
+            weights[-1] = 0.5
+            return model_input, weights
+
+    one, given = Untrained(LLAMA3), [[user("q"), assistant("a")], [user("b")]]
+    for made in (one.build_supervised_example_batch(given), one.build_supervised_examples_batch(given)):
+        for at, messages in enumerate(given):
+            model_input, weights = one.build_supervised_example(messages, "last_assistant_turn")
+            tokens, row_weights = made.example(at)
+            assert (tokens.tolist(), row_weights.tolist()) == (model_input.to_ints(), weights.tolist())
+
+
 def test_rows_of_nothing_and_beyond_the_end() -> None:
-    for batch in build(renderer("llama3"), []):
-        assert (len(batch), batch.tokens.tolist(), batch.offsets.tolist()) == (0, [], [0])
+    for made in build(renderer("llama3"), []):
+        assert (len(made), made.tokens.tolist(), made.offsets.tolist()) == (0, [], [0])
         with pytest.raises(IndexError):
-            batch.row(0)
-    for batch in build(renderer("llama3"), [[user("q"), assistant("a")]] * 2):
-        assert batch.row(-1).tolist() == batch.row(1).tolist() == batch.row(0).tolist()
+            made.row(0)
+    for made in build(renderer("llama3"), [[user("q"), assistant("a")]] * 2):
+        assert made.row(-1).tolist() == made.row(1).tolist() == made.row(0).tolist()
         with pytest.raises(IndexError):
-            batch.row(2)
+            made.row(2)
 
 
 def test_conversations_are_taken_as_they_come() -> None:
-    batch = renderer("llama3").build_supervised_example_batch(iter([[user("q"), assistant(a)] for a in "ab"]))
-    assert len(batch) == 2
+    made = renderer("llama3").build_supervised_example_batch(iter([[user("q"), assistant(a)] for a in "ab"]))
+    assert len(made) == 2
