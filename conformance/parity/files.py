@@ -61,7 +61,7 @@ def _read(path: Path) -> bytes:
 
 def _parse(data: bytes, where: str, *, torn: bool = False) -> Any:
     try:
-        return json.loads(data)
+        return json.loads(data.decode())
     except RecursionError:
         raise UsageError(f"{where} is nested too deeply") from None
     except UnicodeDecodeError:
