@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
+from data_sets import conversation, read, rows, write
 from pyarrow import parquet
 
 from cookbook.datasets import DataError, DataFile, Fields, Reader, Row, Unreadable, columns, scan
-
-from .sets import conversation, read, rows, write
 
 if TYPE_CHECKING:
     from pathlib import Path

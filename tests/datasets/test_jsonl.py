@@ -7,10 +7,9 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
+from data_sets import conversation, json_lines, read, rows, write
 
 from cookbook.datasets import DataFile, Fields, Reader, Row, Unreadable, jsonl, scan
-
-from .sets import conversation, json_lines, read, rows, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from data_sets import conversation, rows, saved, write
 
 from cookbook.datasets import DataError, Fields, Reader, Row, find_files, scan
-
-from .sets import conversation, rows, saved, write
 
 if TYPE_CHECKING:
     from pathlib import Path

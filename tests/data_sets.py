@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def conversation(number: int, *, mark: str = "") -> list[dict[str, Any]]:
     return [
-        {"role": "user", "content": f"Question {number} – naïve, 世界?{mark}"},
+        {"role": "user", "content": f"Question {number} naïve, 世界?{mark}"},
         {"role": "assistant", "content": f"Answer {number}."},
     ]
 
