@@ -85,7 +85,10 @@ class StreamedRun(SyncRun):
         policy = TinkerTokenCompleter(sampling_client, self.config.max_tokens, self.config.temperature)
         try:
             group = await do_group_rollout(builder, policy)
-        except Exception as error:  # noqa: BLE001, RUF100 - raised where the group is waited for
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            # Raised where the group is waited for, which would otherwise wait for ever.
             arrivals.put_nowait(error)
             return
         if self.config.remove_constant_reward_groups and all_same(group.get_total_rewards()):
