@@ -18,7 +18,7 @@ from cookbook.model_input import (
     chunk_from_json,
 )
 from cookbook.tensors import TensorData
-from cookbook.wire import loss_fn_input
+from cookbook.wire import WIRE_DTYPES, loss_fn_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,7 @@ class Datum:
 
     def __post_init__(self) -> None:
         for value in self.loss_fn_inputs.values():
-            if type(value) is not TensorData:
+            if type(value) is not TensorData or value.dtype not in WIRE_DTYPES:
                 inputs = {key: loss_fn_input(key, value) for key, value in self.loss_fn_inputs.items()}
                 object.__setattr__(self, "loss_fn_inputs", inputs)
                 break

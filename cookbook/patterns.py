@@ -33,9 +33,14 @@ def advantages(rewards: TensorData) -> TensorData:
 
 
 def weighted_logprob(logprobs: TensorData, weights: TensorData) -> TensorData:
-    """The dot product of two vectors: the logprob of what is trained. Raises TensorShapeError unless they match."""
+    """The dot product of two vectors of one dtype: the logprob of what is trained.
+
+    Raises TensorShapeError unless they have one length; InvalidTensorError unless they have one dtype.
+    """
     if len(logprobs.shape) != 1 or logprobs.shape != weights.shape:
         raise TensorShapeError(f"vectors of shape {logprobs.shape} and {weights.shape} have no dot product")
+    if logprobs.dtype != weights.dtype:
+        raise InvalidTensorError(f"vectors of {logprobs.dtype} and {weights.dtype} have no dot product: convert one")
     return reduce("sum", arithmetic("multiply", logprobs, weights))
 
 
@@ -65,11 +70,14 @@ def concatenated_chunks(chunks: Sequence[Sequence[int]]) -> TensorData:
 
 
 def full(shape: Sequence[int], value: float, dtype: str) -> TensorData:
-    """A tensor that holds `value` everywhere. Raises TensorShapeError for a negative dimension."""
+    """A tensor that holds `value` everywhere. Raises TensorShapeError for a negative dimension and for too many."""
     if any(size < 0 for size in shape):
         raise TensorShapeError(f"no tensor has the shape {list(shape)}")
     element = TensorData.from_nested(value, dtype)
-    return TensorData.from_numpy(np.full(tuple(shape), element.to_numpy()[()], dtype=element.data.dtype))
+    try:
+        return TensorData.from_numpy(np.full(tuple(shape), element.to_numpy()[()], dtype=element.data.dtype))
+    except (ValueError, MemoryError) as error:
+        raise TensorShapeError(f"a tensor of the shape {list(shape)} is too large: {error}") from error
 
 
 def ones_like(tensor: TensorData) -> TensorData:
@@ -160,6 +168,6 @@ def _promoted(tensors: Sequence[TensorData], *, to_float: bool = False) -> list[
 def _joined(join: Callable[..., NDArray[Any]], tensors: Sequence[TensorData], axis: int) -> TensorData:
     try:
         return TensorData.from_numpy(join(_promoted(tensors), axis=axis))
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, OverflowError) as error:
         shapes = [list(tensor.shape) for tensor in tensors]
         raise TensorShapeError(f"tensors of the shapes {shapes} cannot be joined along {axis}: {error}") from error

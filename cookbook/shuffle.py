@@ -45,8 +45,11 @@ def seed_state(seed: int) -> SeedState:
 
 
 def raw(seed: int, count: int) -> list[int]:
-    """The first `count` numbers of 64 bits that the generator gives. Raises InvalidInputError for a negative seed."""
-    drawn: list[int] = np.random.PCG64(_checked(seed)).random_raw(count).tolist()
+    """The first `count` numbers of 64 bits that the generator gives.
+
+    Raises InvalidInputError for a negative seed or count.
+    """
+    drawn: list[int] = np.random.PCG64(_checked(seed)).random_raw(_checked_length(count)).tolist()
     return drawn
 
 

@@ -31,13 +31,25 @@ class SparseTensorData:
     sparse_crow_indices: tuple[int, ...]
     sparse_col_indices: tuple[int, ...]
 
+    @property
+    def row_starts(self) -> NDArray[np.int64]:
+        """`sparse_crow_indices` as an array. Raises TensorShapeError for one beyond int64."""
+        return _indices(self.sparse_crow_indices)
+
+    @property
+    def columns(self) -> NDArray[np.int64]:
+        """`sparse_col_indices` as an array. Raises TensorShapeError for one beyond int64."""
+        return _indices(self.sparse_col_indices)
+
     def to_numpy(self, pad_value: int = 0) -> NDArray[Any]:
         """The whole matrix.
 
         Raises TensorShapeError if the indices do not describe one: each row's columns must rise and lie within it.
         """
+        if len(self.shape) != 2:
+            raise TensorShapeError(f"compressed rows are a matrix, which has two sizes, not the shape {self.shape}")
         rows, columns = self.shape
-        starts, places = np.asarray(self.sparse_crow_indices), np.asarray(self.sparse_col_indices, dtype=np.int64)
+        starts, places = self.row_starts, self.columns
         lengths = np.diff(starts)
         if (
             starts.shape != (rows + 1,)
@@ -90,8 +102,18 @@ def compressed(array: NDArray[Any], pad_value: int = 0) -> SparseTensorData | No
     )
 
 
+def _indices(values: tuple[int, ...]) -> NDArray[np.int64]:
+    try:
+        return np.asarray(values, dtype=np.int64)
+    except OverflowError as error:
+        raise TensorShapeError("an index of compressed rows is beyond int64") from error
+
+
 def checked_pad_value(pad_value: object) -> int:
     """`pad_value`, which must be an integer: shifting by it is then exact for integers. Raises TensorValueError."""
     if isinstance(pad_value, bool) or not isinstance(pad_value, int | np.integer):
         raise TensorValueError(f"the pad value {pad_value!r} is no integer: use one, so that integers stay exact")
-    return int(pad_value)
+    value = int(pad_value)
+    if abs(value) >= 2**63:
+        raise TensorValueError(f"the pad value {value} is beyond int64, in which entries are sent")
+    return value

@@ -7,6 +7,7 @@ refuses unsigned integers and booleans, which is where most surprises come from.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -86,11 +87,12 @@ def from_list(data: Any, dtype: str | None, shape: Sequence[int] | None = None) 
 def loss_fn_input(key: str, value: Any) -> TensorData | SparseTensorData:
     """What `Datum` makes of the value of a loss function's input.
 
-    A tensor stays. An array goes by its own dtype, not by its key's. A list goes by its key.
+    A tensor of float32 or int64 stays. An array goes by its own dtype, not by its key's. A list goes by its key.
 
     Raises InvalidTensorError for a list under an unknown key, a tuple, and what `from_numpy` and `from_list` refuse.
     """
     if isinstance(value, TensorData | SparseTensorData):
+        wire_dtype(value.dtype)
         return value
     if isinstance(value, np.ndarray):
         return from_numpy(value)
@@ -114,7 +116,8 @@ def torch_input(key: str, array: NDArray[Any]) -> TensorData | SparseTensorData:
 
 
 def tokens(values: Any) -> list[int]:
-    """What `EncodedTextChunk` makes of its tokens: 1.0, "3" and True are integers, 1.5 is none, nor is text a list.
+    """What `EncodedTextChunk` makes of its tokens: 1.0, "3", " +1_000.0 " and True are integers, 1.5 is none, nor is
+    text a list.
 
     Raises InvalidInputError.
     """
@@ -147,7 +150,9 @@ class WireTensor:
 
 
 def wire_tensor(tensor: TensorData | SparseTensorData) -> WireTensor:
-    """Raises UnknownDtypeError for a tensor of any other dtype than float32 and int64."""
+    """Raises UnknownDtypeError for a tensor of any other dtype than float32 and int64; TensorShapeError for an index
+    beyond int64.
+    """
     code = WIRE_DTYPES.index(wire_dtype(tensor.dtype)) + 1
     elements = tensor.data.astype(tensor.data.dtype.newbyteorder("<"), copy=False).tobytes()
     if isinstance(tensor, TensorData):
@@ -156,8 +161,8 @@ def wire_tensor(tensor: TensorData | SparseTensorData) -> WireTensor:
         dtype=code,
         shape=tensor.shape,
         values=elements,
-        crow_indices=np.asarray(tensor.sparse_crow_indices, dtype="<i8").tobytes(),
-        col_indices=np.asarray(tensor.sparse_col_indices, dtype="<i8").tobytes(),
+        crow_indices=tensor.row_starts.astype("<i8").tobytes(),
+        col_indices=tensor.columns.astype("<i8").tobytes(),
     )
 
 
@@ -201,11 +206,14 @@ def _shaped(array: NDArray[Any], shape: Sequence[int] | None) -> TensorData:
     return TensorData.from_numpy(array)
 
 
+_INTEGER_TEXT = re.compile(r"\s*([+-]?[0-9]+(?:_[0-9]+)*)(?:\.0+)?\s*")
+_LONGEST_TEXT = 4300
+
+
 def _token(value: Any) -> int:
-    if isinstance(value, str):
-        value = int(value) if value.isascii() and value.removeprefix("-").isdecimal() else value
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if not isinstance(value, int):
-        raise InvalidInputError(f"token {value!r} is no integer")
-    return int(value)
+    if isinstance(value, str) and len(value) <= _LONGEST_TEXT and (text := _INTEGER_TEXT.fullmatch(value)):
+        return int(text[1])
+    # A float is an integer if it is whole and an int64; an integer may have any size.
+    if isinstance(value, int) or (isinstance(value, float) and value.is_integer() and abs(value) < 2**63):
+        return int(value)
+    raise InvalidInputError(f"token {value!r} is no integer")

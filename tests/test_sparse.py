@@ -84,6 +84,8 @@ def test_other_types_become_those_of_the_wire() -> None:
 def test_a_pad_value_is_an_integer(pad: Any) -> None:
     with pytest.raises(TensorValueError, match="is no integer"):
         compressed(np.zeros((3, 9)), pad)
+    with pytest.raises(TensorValueError, match="beyond int64"):
+        compressed(np.zeros((3, 9)), 2**63)
 
 
 @pytest.mark.parametrize(

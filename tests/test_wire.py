@@ -157,12 +157,26 @@ def test_matrices_of_torch_may_be_compressed() -> None:
     assert isinstance(wire.loss_fn_input("weights", matrix), TensorData)
 
 
-@pytest.mark.parametrize(("given", "expected"), [([1.0, "3", True], [1, 3, 1]), ((5, -1), [5, -1]), ([], [])])
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([1.0, "3", True], [1, 3, 1]),
+        ((5, -1), [5, -1]),
+        ([], []),
+        ([" +1_000.00\n", "-07", "9" * 30, 2.0**62, 2**70], [1000, -7, 10**30 - 1, 2**62, 2**70]),
+    ],
+)
 def test_tokens_are_coerced(given: Any, expected: list[int]) -> None:
     assert wire.tokens(given) == expected
 
 
-@pytest.mark.parametrize("given", ["123", 7, None, [1.5], ["x"], [None], [[1]], {"a": 1}, [math.inf]])
+@pytest.mark.parametrize(
+    "given",
+    [
+        *("123", 7, None, [1.5], ["x"], [None], [[1]], {"a": 1}, [math.inf]),
+        *(["1e1"], ["1."], ["1.5"], ["1__0"], ["_1"], [""], ["\u0663"], ["1" * 4301], [2.0**63], [-(2.0**63)]),
+    ],
+)
 def test_what_is_no_token_is_refused(given: Any) -> None:
     with pytest.raises(InvalidInputError):
         wire.tokens(given)

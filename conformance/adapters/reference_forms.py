@@ -8,6 +8,7 @@ from conformance.adapters.wire_numbers import floats, numbers, written
 from cookbook.datum import Datum, ModelInput
 from cookbook.rl.types import TokensWithLogprobs, Trajectory, TrajectoryGroup, Transition
 from cookbook.tensors import TensorData
+from cookbook.wire import from_list
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +27,7 @@ __all__ = [
     "metrics",
     "numbers",
     "sent_tensor",
+    "tensor",
     "trajectory",
     "vector",
     "written",
@@ -61,7 +63,14 @@ def flat_tokens(model_input: ModelInput) -> list[Any]:
 
 
 def datum(given: dict[str, Any]) -> Datum:
-    return Datum.from_json(given)
+    """A datum whose tensors are made as the client of the live API makes them from lists."""
+    inputs = {key: tensor(one) for key, one in given["loss_fn_inputs"].items()}
+    return Datum(ModelInput.from_json(given["model_input"]), {**inputs})
+
+
+def tensor(given: dict[str, Any]) -> TensorData:
+    """A tensor as the client of the live API makes it from a list."""
+    return from_list(numbers(given["data"]), given["dtype"], given.get("shape"))
 
 
 def flat_datum(made: Datum) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from conformance.adapters.reference_forms import (
     vector,
     written,
 )
+from cookbook.errors import InvalidInputError
 from cookbook.rl import data_processing, metric_util, substeps
 from cookbook.rl import metrics as rl_metrics
 
@@ -50,6 +51,8 @@ class _Client:
         self.sequences: list[Any] = []
 
     async def compute_logprobs_async(self, prompt: ModelInput, /) -> list[float | None]:
+        if len(self.sequences) == len(self._logprobs):
+            raise InvalidInputError(f"{len(self._logprobs)} sequences have logprobs: give one for each datum")
         self.sequences.append(flat_tokens(prompt))
         found: list[float | None] = self._logprobs[len(self.sequences) - 1]
         return found

@@ -42,7 +42,7 @@ def _cast(_: Any, params: Params) -> Any:
 
 def _from_memory(_: Any, params: Params) -> Any:
     given = {key: params[key] for key in ("strides", "offset", "byte_order") if key in params}
-    memory = base64.b64decode(params["memory"])
+    memory = base64.b64decode(params["memory"], validate=True)
     return TensorData.from_memory(memory, params["dtype"], params["shape"], **given).to_json()
 
 
@@ -103,7 +103,7 @@ def _rows(params: Params) -> SparseTensorData:
     return SparseTensorData(
         data=data.data,
         dtype=data.dtype,
-        shape=tuple(params["shape"]),
+        shape=tuple(params.get("shape", ())),
         sparse_crow_indices=tuple(params["sparse_crow_indices"]),
         sparse_col_indices=tuple(params["sparse_col_indices"]),
     )

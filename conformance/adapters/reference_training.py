@@ -12,6 +12,7 @@ from conformance.adapters.reference_forms import (
     flat_datum,
     flat_tokens,
     floats,
+    tensor,
     vector,
     written,
 )
@@ -23,13 +24,13 @@ from cookbook.preference.dpo_datasets import comparison_to_datums
 from cookbook.preference.types import Comparison, LabeledComparison
 from cookbook.supervised import common
 from cookbook.supervised.data import SupervisedDatasetFromRows, conversation_to_datum, split_rows
-from cookbook.tensors import TensorData
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.adapters.reference import Reference
     from cookbook.datum import Datum
+    from cookbook.tensors import TensorData
 
 Params = dict[str, Any]
 
@@ -40,7 +41,7 @@ def _given(params: Params, *names: str) -> Params:
 
 
 def _tensors(given: list[Params]) -> list[TensorData]:
-    return [TensorData.from_json(one) for one in given]
+    return [tensor(one) for one in given]
 
 
 # Datums.

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from conformance.number_forms.shared import Answer, Asked, Bits, Operation, Size
+from conformance.number_forms.shared import Answer, Asked, Bits, Length, Operation, Size
 
 Word = Annotated[int, Meta(ge=0, lt=2**32)]
-Seed = int | str
+Seed = int | Annotated[str, Meta(pattern="^-?[0-9]+$")]
 """A number, or its decimal digits when it is beyond 2^53."""
 
 
@@ -27,7 +27,7 @@ class SeedState(Answer, frozen=True, kw_only=True):
 
 
 class RawNumbers(OfSeed, frozen=True, kw_only=True):
-    count: int
+    count: Length
 
 
 class Raw(Answer, frozen=True, kw_only=True):
@@ -37,7 +37,7 @@ class Raw(Answer, frozen=True, kw_only=True):
 
 
 class Shuffle(OfSeed, frozen=True, kw_only=True):
-    length: int
+    length: Length
 
 
 class Draws(Answer, frozen=True, kw_only=True):
@@ -51,8 +51,8 @@ class Permutation(Answer, frozen=True, kw_only=True):
 class Batch(Asked, frozen=True, kw_only=True):
     """Rows are counted from 0 in the order in which they were given. `seeds` are those of the epochs begun so far."""
 
-    length: int
-    batch_size: int
+    length: Annotated[int, Meta(ge=0, le=1_000_000)]
+    batch_size: Annotated[int, Meta(ge=1)]
     index: int
     seeds: tuple[int, ...] = ()
 
@@ -62,7 +62,7 @@ class Rows(Answer, frozen=True, kw_only=True):
 
 
 class Batches(Asked, frozen=True, kw_only=True):
-    length: int
+    length: Length
     batch_size: int
 
 
@@ -73,7 +73,12 @@ class NumberOfBatches(Answer, frozen=True, kw_only=True):
 class FlatBatch(Batch, frozen=True, kw_only=True):
     """`datums` says how many datums each row gives, row by row."""
 
-    datums: list[Size]
+    datums: list[Annotated[int, Meta(ge=0, le=1000)]]
+
+    def misfit(self, path: str) -> str | None:
+        """Why `datums` is not that of the rows, None if it is."""
+        rows = max(self.length, 0)
+        return None if len(self.datums) == rows else f"{path}.datums: {rows} rows have {len(self.datums)} elements"
 
 
 class RowsOfDatums(Answer, frozen=True, kw_only=True):
@@ -83,7 +88,7 @@ class RowsOfDatums(Answer, frozen=True, kw_only=True):
 
 
 class Split(Asked, frozen=True, kw_only=True):
-    length: int
+    length: Length
     test_size: int
     shuffle_seed: int | None = 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from conformance.number_forms.shared import Answer, AnyTensor, Asked, Element, Operation, TokenId, WireTensor
+from conformance.number_forms.shared import Answer, AnyTensor, Asked, Element, Length, Operation, TokenId, WireTensor
 
 
 class Rewards(Asked, frozen=True, kw_only=True):
@@ -44,7 +44,7 @@ class ChunksOfTokens(Asked, frozen=True, kw_only=True):
 
 
 class Full(Asked, frozen=True, kw_only=True):
-    shape: list[int]
+    shape: list[Length]
     value: Element
     dtype: str
 
@@ -76,7 +76,7 @@ class Map(OneTensor, frozen=True, kw_only=True):
 
 
 class Reshape(OneTensor, frozen=True, kw_only=True):
-    shape: list[int]
+    shape: list[Length]
 
 
 class Slice(OneTensor, frozen=True, kw_only=True):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from conformance.number_forms.shared import (
     Answer,
-    AnyTensor,
     Asked,
     Datum,
     FlatData,
     FlatDatum,
     FlatToken,
     Float,
+    Length,
     Metrics,
     Operation,
     Size,
@@ -84,8 +86,14 @@ class Penalised(AskedMetrics, frozen=True, kw_only=True):
     advantages: list[WireTensor]
 
 
+class Float32Vector(Asked, frozen=True, kw_only=True):
+    data: list[Float]
+    dtype: Literal["float32"]
+    shape: tuple[Size]
+
+
 class DiscountedSum(Asked, frozen=True, kw_only=True):
-    x: AnyTensor
+    x: Float32Vector
     gamma: float
 
 
@@ -113,7 +121,7 @@ class Dicts(Asked, frozen=True, kw_only=True):
 
 
 class SplitList(Asked, frozen=True, kw_only=True):
-    length: int
+    length: Length
     num_splits: int
 
 

@@ -43,9 +43,11 @@ DtypeName = Literal[
 ]
 WireDtype = Literal["float32", "int64"]
 Size = Annotated[int, Meta(ge=0)]
+Length = Annotated[int, Meta(le=1_000_000)]
+"""How many elements there are; none are less than none. Longer answers would fill a pipe and prove nothing more."""
 Element = bool | Number
 """A JSON number, the name of a value that JSON has no number for, a large integer as text, true or false."""
-Base64 = Annotated[str, Meta(pattern="^[A-Za-z0-9+/]*={0,2}$")]
+Base64 = Annotated[str, Meta(pattern="^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$")]
 Bits = Annotated[str, Meta(pattern="^[0-9]+$", description="An unsigned integer in decimal digits.")]
 
 
@@ -65,7 +67,7 @@ class AnyTensor(Asked, frozen=True, kw_only=True):
 
     data: Any
     dtype: str
-    shape: list[int] | UnsetType = UNSET
+    shape: list[Length] | UnsetType = UNSET
 
 
 class Tensor(Answer, frozen=True, kw_only=True):
@@ -113,7 +115,7 @@ class TextChunk(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type
 class Image(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="image", omit_defaults=True):
     data: Base64
     format: Literal["png", "jpeg"]
-    expected_tokens: int | UnsetType = UNSET
+    expected_tokens: Size | UnsetType = UNSET
 
 
 class ImagePointer(
@@ -121,7 +123,7 @@ class ImagePointer(
 ):
     location: str
     format: Literal["png", "jpeg"]
-    expected_tokens: int | UnsetType = UNSET
+    expected_tokens: Size | UnsetType = UNSET
 
 
 Chunk = TextChunk | Image | ImagePointer

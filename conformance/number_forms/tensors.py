@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from msgspec import UNSET, UnsetType
 
-from conformance.number_forms.shared import Answer, AnyTensor, Asked, Base64, NestedElements, Operation, Tensor
+from conformance.number_forms.shared import Answer, AnyTensor, Asked, Base64, Length, NestedElements, Operation, Tensor
 
 ByteOrder = Literal["little", "big"]
 
@@ -29,7 +29,7 @@ class FromMemory(Asked, frozen=True, kw_only=True):
 
     memory: Base64
     dtype: str
-    shape: list[int]
+    shape: list[Length]
     strides: list[int] | UnsetType = UNSET
     offset: int = 0
     byte_order: ByteOrder = "little"

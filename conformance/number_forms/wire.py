@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from conformance.number_forms.shared import (
     Answer,
     AnyTensor,
     Asked,
     Base64,
+    Length,
     NestedElements,
     Operation,
     Size,
@@ -33,7 +34,7 @@ class TensorDataArguments(Asked, frozen=True, kw_only=True):
 
     data: Any
     dtype: Any = None
-    shape: list[int] | None = None
+    shape: list[Length] | None = None
 
 
 class Given(Asked, frozen=True, kw_only=True):
@@ -44,14 +45,26 @@ class Given(Asked, frozen=True, kw_only=True):
     """
 
     list: Any = UNSET
-    tuple: Any = UNSET
+    tuple: Annotated[Any, Meta(extra_json_schema={"type": "array"})] = UNSET
     array: AnyTensor | UnsetType = UNSET
     torch: AnyTensor | UnsetType = UNSET
     tensor: AnyTensor | UnsetType = UNSET
 
+    def misfit(self, path: str) -> str | None:
+        """Why this is no value, None if it is one."""
+        named = [name for name in self.__struct_fields__ if getattr(self, name) is not UNSET]
+        if len(named) != 1:
+            return f"{path}: expected one of {', '.join(self.__struct_fields__)}, got {', '.join(named) or 'none'}"
+        return None if self.tuple is UNSET or isinstance(self.tuple, list) else f"{path}.tuple: expected array"
+
 
 class LossFnInputs(Asked, frozen=True, kw_only=True):
-    loss_fn_inputs: dict[str, Given]
+    loss_fn_inputs: dict[str, Annotated[Given, Meta(extra_json_schema={"minProperties": 1, "maxProperties": 1})]]
+
+    def misfit(self, path: str) -> str | None:
+        """Why an input is no value, None if all are."""
+        reasons = (one.misfit(f"{path}.loss_fn_inputs.{key}") for key, one in self.loss_fn_inputs.items())
+        return next((reason for reason in reasons if reason), None)
 
 
 class CoercedInputs(Answer, frozen=True, kw_only=True):
@@ -63,7 +76,7 @@ class SparseTensor(Asked, frozen=True, kw_only=True):
 
     data: list[Any]
     dtype: str
-    shape: list[Size]
+    shape: list[Annotated[int, Meta(ge=0, le=1_000_000)]]
     sparse_crow_indices: list[int]
     sparse_col_indices: list[int]
     pad_value: Any = 0

@@ -22,7 +22,10 @@ _TYPES = {"string": "string", "number": "number", "integer": "number", "boolean"
 
 
 def tools_namespace(tools: Sequence[ToolSpec]) -> str:
-    """The section of a developer message that declares `tools`."""
+    """The section of a developer message that declares `tools`.
+
+    Raises InvalidMessageError for a schema that is not made as JSON Schema is.
+    """
     declared = "\n\n".join([_declaration(tool) for tool in tools])
     return f"# Tools\n\n## functions\n\nnamespace functions {{\n\n{declared}\n\n}} // namespace functions"
 
@@ -30,7 +33,11 @@ def tools_namespace(tools: Sequence[ToolSpec]) -> str:
 def _declaration(tool: ToolSpec) -> str:
     description = tool.get("description")
     comment = f"// {description}\n" if description else ""
-    return f"{comment}type {tool['name']} = {_parameters(tool.get('parameters') or {})} => any;"
+    schema: Any = tool.get("parameters") or {}
+    try:
+        return f"{comment}type {tool['name']} = {_parameters(schema)} => any;"
+    except (AttributeError, TypeError) as error:  # something in it, at any depth, is of another type
+        raise InvalidMessageError(f"the parameters of {tool['name']!r} are no JSON Schema: {shown(schema)}") from error
 
 
 def _parameters(schema: Schema) -> str:

@@ -113,7 +113,11 @@ async def incorporate_kl_penalty(
     zero the discounted sum of what follows is added instead, and then to every position.
 
     The result has the mean as `kl_policy_base`; it and the advantages are NaN when no position has a mask.
+
+    Raises InvalidInputError without any datum.
     """
+    if not data_D:
+        raise InvalidInputError("there is no datum: there is nothing to change")
     masks = [datum.tensor("mask").to_numpy().astype(np.float32) for datum in data_D]
     base = await _asked(data_D, base_sampling_client)
     differences = [

@@ -86,7 +86,12 @@ class SupervisedDatasetFromRows(Generic[Row]):
         self._order = permutation(seed, len(self._rows))
 
     def get_batch(self, index: int) -> list[Datum]:
-        """The datums of a batch, counted from 0. Raises BatchIndexError if the rows do not fill it."""
+        """The datums of a batch, counted from 0; none of a dataset without rows, whatever the index.
+
+        Raises BatchIndexError if the rows do not fill it.
+        """
+        if not self._rows:
+            return []
         start, end = index * self.batch_size, (index + 1) * self.batch_size
         if not 0 <= start <= end <= len(self._order):
             raise BatchIndexError(f"there is no batch {index}: {len(self)} batches have {self.batch_size} rows each")

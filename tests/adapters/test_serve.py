@@ -10,7 +10,7 @@ from typing import Any
 
 ADAPTER = """
 import sys
-from conformance.adapters.serve import NotSupported, Rejected, serve
+from conformance.adapters.serve import InvalidParams, NotSupported, Rejected, serve
 
 print("printed before the start")
 
@@ -19,6 +19,7 @@ def answer(method, params):
     match method:
         case "reject": raise Rejected("config", "no \\ud800 such thing")
         case "decline": raise NotSupported("no vision")
+        case "misunderstand": raise InvalidParams("params.x: expected number")
         case "break": return 1 / 0
         case "surrogate": return {"text": "\\ud800"}
         case "unspeakable": return {1, 2}
@@ -80,7 +81,7 @@ def test_what_is_printed_goes_to_stderr() -> None:
 
 
 def test_the_four_answers() -> None:
-    replies, ended = talk(("reject", {}), ("decline", {}), ("break", {}), ("x", {}))
+    replies, ended = talk(("reject", {}), ("decline", {}), ("break", {}), ("x", {}), ("misunderstand", {}))
     assert ended.returncode == 0
     errors = [reply.get("error") for reply in replies]
     assert errors[0] == {"code": -32000, "message": "no \\ud800 such thing", "data": {"kind": "config"}}
@@ -89,6 +90,7 @@ def test_the_four_answers() -> None:
     assert errors[2]["message"] == "ZeroDivisionError: division by zero"
     assert "Traceback" in errors[2]["data"]["trace"]
     assert errors[3] is None
+    assert errors[4] == {"code": -32602, "message": "invalid params: params.x: expected number", "data": {}}
 
 
 def test_a_broken_handshake_is_reported() -> None:

@@ -79,3 +79,27 @@ def test_the_layout_of_comments_and_defaults() -> None:
 def test_a_property_without_a_schema_object_is_named() -> None:
     with pytest.raises(InvalidMessageError, match="'n' is True"):
         written(True)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        True,
+        "x",
+        [1],
+        {"properties": [1]},
+        {"properties": {"a": {}}, "required": 5},
+        {"properties": {"a": {"type": "string", "enum": 5}}},
+        {"properties": {"a": {"oneOf": 5}}},
+        {"properties": {"a": {"anyOf": [5]}}},
+        {"properties": {"a": {"type": "array", "items": 5}}},
+        {"properties": {"a": {"type": "object", "properties": None}}},
+        {"properties": {"a": {"type": {}}}},
+        {"properties": {"a": {"examples": 5}}},
+    ],
+)
+def test_what_is_no_schema_is_refused(schema) -> None:
+    if isinstance(schema, dict):
+        schema = {"type": "object", **schema}
+    with pytest.raises(InvalidMessageError, match="'look' are no JSON Schema"):
+        tools_namespace([{"name": "look", "description": "", "parameters": schema}])

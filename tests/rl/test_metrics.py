@@ -108,6 +108,8 @@ def test_answers_of_another_length_are_refused(client: Client) -> None:
 def test_without_data_there_is_nothing_to_compare() -> None:
     with pytest.raises(InvalidInputError, match="there is no datum"):
         asyncio.run(compute_post_kl([], Client()))
+    with pytest.raises(InvalidInputError, match="there is no datum"):
+        asyncio.run(incorporate_kl_penalty([], Client(), 0.5, 0.0))
 
 
 def penalised(data: list[Datum], answers: list[list[float]], coefficient: float, discount: float) -> dict[str, float]:

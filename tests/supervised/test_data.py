@@ -60,6 +60,10 @@ def test_a_batch_that_is_not_there(index: int) -> None:
         dataset(7, 3).get_batch(index)
 
 
+def test_without_rows_every_batch_is_empty() -> None:
+    assert [dataset(0, 3).get_batch(index) for index in (0, 5)] == [[], []]
+
+
 def test_rows_may_give_any_number_of_datums() -> None:
     made = dataset(3, 3, flatmap_fn=lambda row: [row] * row)
     assert made.get_batch(0) == [1, 2, 2]

@@ -107,6 +107,8 @@ def _odd(traps: tuple[str, ...]) -> Iterator[Question]:
     yield ask("rl.compute_kl_sample_train", "no-data", params, ("kl", "no_weight", "malformed"), traps=traps)
     params = {"data": [], "logprobs": []}
     yield ask("rl.compute_post_kl", "no-data", params, ("kl", "no_weight", "malformed"), traps=traps)
+    params = {**params, "kl_penalty_coef": 0.5, "kl_discount_factor": 0.0}
+    yield ask("rl.incorporate_kl_penalty", "no-data", params, ("kl_penalty", "no_weight", "malformed"), traps=traps)
     params = {"data": _data([NOTHING]), "training_logprobs": []}
     yield ask("rl.compute_kl_sample_train", "too-few", params, ("kl", "mismatch", "malformed"), traps=traps)
     params = {"data": _data([([-0.5, -1.0], [1.0, 1.0], [])]), "training_logprobs": [[-0.5, -1.0, -1.0]]}

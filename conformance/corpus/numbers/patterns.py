@@ -62,6 +62,7 @@ def _dots() -> Iterator[Question]:
         yield ask(operation, slug, params, PATTERN, traps=("T270", "T344"), tolerance=tolerance)
     for slug, params in (
         ("lengths", {"logprobs": floats([-1.0]), "weights": floats([1.0, 1.0])}),
+        ("dtypes", {"logprobs": floats([-1.0]), "weights": tensor([1], "int64", [1])}),
         (
             "matrix",
             {"logprobs": tensor([-1.0] * 4, "float32", [2, 2]), "weights": tensor([1.0] * 4, "float32", [2, 2])},

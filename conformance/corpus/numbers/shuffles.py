@@ -70,6 +70,10 @@ def _batches() -> Iterator[Question]:
             params = {"length": length, "batch_size": size, "index": index}
             slug = f"{length}-by-{size}/no-batch-{index}".replace("--", "-minus-")
             yield ask("data.get_batch", slug, params, ("out_of_range", "malformed"), traps=("T288",))
+    for index, seeds in ((0, []), (3, []), (0, [1])):
+        params = {"length": 0, "batch_size": 2, "index": index, **({"seeds": seeds} if seeds else {})}
+        slug = f"no-rows/batch-{index}{'-shuffled' if seeds else ''}"
+        yield ask("data.get_batch", slug, params, ("batches",), traps=("T288",))
     for length, size in ((0, 3), (2, 3), (1000000, 32), (64, 64)):
         yield ask("data.number_of_batches", f"{length}-by-{size}", {"length": length, "batch_size": size}, ("batches",))
     yield ask("data.number_of_batches", "by-none", {"length": 3, "batch_size": 0}, ("batches", "malformed"))
