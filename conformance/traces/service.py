@@ -74,6 +74,7 @@ class Service:
             self._child.kill()
             raise
         self.base_url = str(self.greeting["base_url"])
+        self.pid = self._child.pid
 
     def environment(self) -> dict[str, str]:
         """What a client of the service finds it with."""

@@ -116,7 +116,9 @@ def train(params: dict[str, Any]) -> None:
                 targets = data[row].tensor("target_tokens").data
                 client.logprobs([*data[row].model_input.to_ints(), int(targets[-1])])
         sent = {"loss_fn": "cross_entropy", "data": [wire(data[row]) for row in batch]}
-        rate = config["learning_rate"] * compute_schedule_lr_multiplier("linear", step, len(batches))
+        rate = config["learning_rate"] * compute_schedule_lr_multiplier(
+            config.get("lr_schedule", "linear"), step, len(batches)
+        )
         futures = [
             client.submit("forward_backward", forward_backward_input=sent),
             client.submit("optim_step", adam_params={"learning_rate": rate, "eps": 1e-8}),
