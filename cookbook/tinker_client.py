@@ -7,6 +7,7 @@ matter: it reads TINKER_BASE_URL and TINKER_API_KEY.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from cookbook.client import (
@@ -28,12 +29,19 @@ if TYPE_CHECKING:
     from cookbook.client import AdamParams, SamplingParams
     from cookbook.datum import Datum, ModelInput, ModelInputChunk
 
-try:
-    import tinker
-except ImportError as error:
-    raise ConfigurationError('the tinker SDK is not installed: pip install "cookbook-conformance[tinker]"') from error
-
 Result = TypeVar("Result")
+
+
+@cache
+def sdk() -> Any:
+    """The SDK's package. Raises ConfigurationError if it is not installed."""
+    try:
+        import tinker
+    except ImportError as error:
+        raise ConfigurationError(
+            'the tinker SDK is not installed: pip install "cookbook-conformance[tinker]"'
+        ) from error
+    return tinker
 
 
 def connect(
@@ -43,6 +51,7 @@ def connect(
 
     Raises ConfigurationError if the SDK does not accept what it is given, e.g. for want of a key.
     """
+    tinker = sdk()
     try:
         client = tinker.ServiceClient(
             base_url=base_url, user_metadata=dict(user_metadata or {}), display_name=display_name
@@ -128,7 +137,7 @@ class TinkerTrainingClient:
 
     async def optim_step_async(self, adam_params: AdamParams) -> _Future[OptimStepResponse]:
         """See `TrainingClient`."""
-        sent = tinker.AdamParams(
+        sent = sdk().AdamParams(
             learning_rate=adam_params.learning_rate,
             beta1=adam_params.beta1,
             beta2=adam_params.beta2,
@@ -172,7 +181,7 @@ class TinkerSamplingClient:
             "seed": sampling_params.seed,
             "stop": sampling_params.stop,
         }
-        params = tinker.SamplingParams(
+        params = sdk().SamplingParams(
             temperature=sampling_params.temperature,
             top_k=sampling_params.top_k,
             top_p=sampling_params.top_p,
@@ -206,7 +215,7 @@ class TinkerRestClient:
 
 def sdk_datum(datum: Datum) -> Any:
     """The SDK's datum."""
-    return tinker.Datum(
+    return sdk().Datum(
         model_input=sdk_model_input(datum.model_input),
         loss_fn_inputs={name: sdk_tensor(tensor) for name, tensor in datum.loss_fn_inputs.items()},
     )
@@ -215,27 +224,27 @@ def sdk_datum(datum: Datum) -> Any:
 def sdk_tensor(tensor: TensorData | SparseTensorData) -> Any:
     """The SDK's tensor, which shares the memory of a dense one."""
     if isinstance(tensor, SparseTensorData):
-        return tinker.TensorData(
+        return sdk().TensorData(
             data=tensor.data,
             dtype=_wired(tensor.dtype),
             shape=list(tensor.shape),
             sparse_crow_indices=list(tensor.sparse_crow_indices),
             sparse_col_indices=list(tensor.sparse_col_indices),
         )
-    return tinker.TensorData(data=tensor.to_numpy(), dtype=_wired(tensor.dtype), shape=list(tensor.shape))
+    return sdk().TensorData(data=tensor.to_numpy(), dtype=_wired(tensor.dtype), shape=list(tensor.shape))
 
 
 def sdk_model_input(model_input: ModelInput) -> Any:
     """The SDK's model input, chunk by chunk."""
-    return tinker.ModelInput(chunks=[_chunk(chunk) for chunk in model_input.chunks])
+    return sdk().ModelInput(chunks=[_chunk(chunk) for chunk in model_input.chunks])
 
 
 def _chunk(chunk: ModelInputChunk) -> Any:
     if isinstance(chunk, EncodedTextChunk):
-        return tinker.EncodedTextChunk(tokens=chunk.tokens)
+        return sdk().EncodedTextChunk(tokens=chunk.tokens)
     if isinstance(chunk, ImageChunk):
-        return tinker.types.ImageChunk(data=chunk.data, format=chunk.format, expected_tokens=chunk.expected_tokens)
-    return tinker.types.ImageAssetPointerChunk(
+        return sdk().types.ImageChunk(data=chunk.data, format=chunk.format, expected_tokens=chunk.expected_tokens)
+    return sdk().types.ImageAssetPointerChunk(
         location=chunk.location, format=chunk.format, expected_tokens=chunk.expected_tokens
     )
 
