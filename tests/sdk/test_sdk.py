@@ -24,6 +24,8 @@ BASE = "Qwen/Qwen3-8B"
 VERSION = tuple(int(part) for part in importlib.metadata.version("tinker").split(".")[:2])
 PROTOBUF = VERSION >= (0, 25)
 
+pytestmark = pytest.mark.filterwarnings("ignore")  # The SDK's own, of what it will no longer do.
+
 
 def datum(tokens: list[int], weights: list[float]) -> types.Datum:
     return types.Datum(
