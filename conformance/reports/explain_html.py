@@ -42,7 +42,7 @@ def explain_html(explanation: Explanation, conversation: Shown | None, *, causes
             **views.data(),
             "differences": [difference_data(side.diagnosis) for side in explanation.others if side.diagnosis],
         },
-        values={"case": explanation, "sides": sides, "conversation": conversation is not None},
+        values={"case": explanation, "sides": sides, "tokens": bool(views)},
     )
 
 

@@ -13,6 +13,7 @@ from conformance.events import CaseFinished, Outcome, RunFinished, RunStarted
 from conformance.reports import groups
 from conformance.reports.escape import token as shown_token
 from conformance.reports.markdown import NOTES
+from conformance.reports.nearness import described
 from conformance.reports.page import command_line
 from conformance.reports.summary import incidents_told
 from conformance.reports.tokens import weight_text
@@ -171,11 +172,15 @@ def _data(started: RunStarted, cases: Sequence[CaseFinished], found: Sequence[tu
     words = _Words()
     words("")
     group_of = {case.id: at for at, (_, group) in enumerate(found) for case in group.cases}
+    places = {case.id: at for at, case in enumerate(cases)}
     counts = Counter(outcome.value for outcome in (case.outcome for case in cases))
     return {
         "cases": [_case(case, group_of.get(case.id, -1), words) for case in cases],
         "outcomes": [[outcome.value, _word(outcome), counts[outcome.value]] for outcome in Outcome],
-        "groups": [[kind, shown(group.title), shown(group.hint), len(group.cases)] for kind, group in found],
+        "groups": [
+            [kind, shown(group.title), shown(group.hint), len(group.cases), [places[case.id] for case in group.cases]]
+            for kind, group in found
+        ],
         "command": shown(command_line(("--", *started.command)) if started.command else ""),
         "words": words.all(),
     }
@@ -195,12 +200,18 @@ def _case(case: CaseFinished, group: int, words: _Words) -> list[Any]:
         words(case.tokenizer),
         [words(flag) for flag in case.flags],
         int(case.rejection),
-        words(groups.drifted(case) if case.drift else case.reason),
+        words(_about(case)),
         group,
         number(case.size),
         difference_data(case.diagnosis) if case.diagnosis else 0,
         shown(case.asked),
     ]
+
+
+def _about(case: CaseFinished) -> str:
+    if case.distance is not None:
+        return f"within tolerance: {described(case.distance)}"
+    return groups.drifted(case) if case.drift else case.reason
 
 
 def difference_data(diagnosis: Diagnosis) -> list[Any]:

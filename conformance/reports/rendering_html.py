@@ -59,6 +59,10 @@ class Views:
             [shown(group), shown(label), "refused" if refused else shown(about), at, weights, shown(refused), [*marked]]
         )
 
+    def __bool__(self) -> bool:
+        """Whether there is anything to show."""
+        return bool(self._views)
+
     def data(self) -> dict[str, Any]:
         """The data of the page."""
         sequences = [

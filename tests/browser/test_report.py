@@ -9,7 +9,18 @@ import msgspec
 import pytest
 from reports import runs
 
-from conformance.events import CaseFinished, Diagnosis, Outcome, RunFinished, RunStarted, Token, Window
+from conformance.events import (
+    CaseFinished,
+    Diagnosis,
+    IncidentSeen,
+    KnownError,
+    Outcome,
+    RunFinished,
+    RunStarted,
+    Token,
+    Window,
+)
+from conformance.reports import groups
 from conformance.reports.html import report
 
 if TYPE_CHECKING:
@@ -51,7 +62,9 @@ def hostile(text: str) -> list[CaseFinished]:
         text, text, text, path=text, index=1, expected=window, got=window, expected_value=text, got_value=text + "!"
     )
     return [
-        runs.case(1, Outcome.FAILED, id=f"a{text}", diagnosis=found, flags=(text,), renderer=text, operation=text),
+        runs.case(
+            1, Outcome.FAILED, id=f"a{text}", diagnosis=found, flags=(text,), renderer=text, operation=text, asked=text
+        ),
         runs.case(2, Outcome.FAULTED, id=f"b{text}", reason=text, tier=text, tokenizer=text),
         runs.case(3, Outcome.KNOWN, id=f"c{text}", reason=text),
     ]
@@ -111,7 +124,7 @@ def test_filters_narrow_down_together_and_stand_in_the_address(opened: Callable[
     page.locator("#text").fill("case-30 prompt")
     wanted = [case for case in wanted if "case-30" in case.id]
     assert shown.inner_text() == f"{len(wanted)} of 900 shown"
-    assert page.locator(".row .id").all_inner_texts() == [case.id for case in wanted]
+    assert sorted(page.locator(".row .id").all_inner_texts()) == sorted(case.id for case in wanted)
     page.reload()
     assert shown.inner_text() == f"{len(wanted)} of 900 shown"
     page.locator("#text").fill("no such case")
@@ -152,6 +165,35 @@ def test_chips_and_causes_lead_to_their_cases(opened: Callable[..., Opened]) -> 
     page.get_by_role("button", name="Show these 150 cases in the list").click()
     assert page.locator("#shown").inner_text() == "150 of 900 shown"
     assert page.evaluate("document.activeElement.id") == "list"
+
+
+def test_the_list_begins_with_what_each_cause_is_best_seen_in(opened: Callable[..., Opened]) -> None:
+    page = opened(document(runs.run(runs.failing()))).page
+    found = groups.failures(runs.failing(), runs.CAUSES)
+    shown = page.locator(".row .id").all_inner_texts()
+    assert shown == [case.id for case in found[0].cases][: len(shown)]
+
+
+def test_what_is_wrong_with_the_known_list_and_the_process_stands_above_the_cases(
+    opened: Callable[..., Opened],
+) -> None:
+    *events, finished = runs.run(runs.conforming())
+    assert isinstance(finished, RunFinished)
+    for text in ("plain", *ATTACKS[:4]):
+        wrong = msgspec.structs.replace(
+            finished,
+            known_errors=(KnownError(word="expired", entry=text, text=text),),
+            incidents=(IncidentSeen(kind="crash", text=text, cases=(text,)),),
+            restarts=2,
+        )
+        page = opened(document([*events, wrong])).page
+        sections = page.locator("section h2").all_inner_texts()
+        assert sections.index("Errors in the list of known failures: 1") < sections.index(
+            next(heading for heading in sections if heading.startswith("Cases"))
+        )
+        assert any(heading.startswith("The adapter's process") for heading in sections)
+        assert page.locator("table.plain tbody tr").count() == 2
+        assert page.locator("main img, main svg, main a, main script").count() == 0
 
 
 def test_the_keyboard_reaches_everything(opened: Callable[..., Opened]) -> None:

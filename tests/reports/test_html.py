@@ -97,7 +97,10 @@ def test_every_case_is_in_the_data_with_its_difference() -> None:
     assert index >= 0
     assert expected[2]
     assert got[2]
-    groups = [(kind, count) for kind, _, _, count in found["groups"]]
+    groups = [(kind, count) for kind, _, _, count, _ in found["groups"]]
+    assert sorted(at for *_, members in found["groups"] for at in members) == [
+        at for at, row in enumerate(found["cases"]) if row[10] >= 0
+    ]
     assert ("known", 2) in groups
     assert ("fault", 1) in groups
 

@@ -12,9 +12,10 @@ const cases = data.cases.map((row, at) => {
   };
 });
 
-// What went wrong comes first; within one outcome, the order of the suite.
+// What went wrong comes first, cause by cause, and of a cause what to look at first; the rest in the order of the suite.
 const URGENCY = ["failed", "faulted", "not_run", "known", "unsupported", "passed"];
-const byUrgency = URGENCY.flatMap((outcome) => cases.filter((one) => one.outcome === outcome));
+const grouped = data.groups.flatMap(([, , , , members]) => members.map((at) => cases[at]));
+const byUrgency = URGENCY.flatMap((outcome) => [...grouped.filter((one) => one.outcome === outcome), ...cases.filter((one) => one.group < 0 && one.outcome === outcome)]);
 
 function about(one) {
   if (one.found) return one.found[1];
