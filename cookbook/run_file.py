@@ -117,9 +117,10 @@ def load_tokenizer_of(source: TokenizerSource) -> Tokenizer:
         return ByteTokenizer.from_json(described)
     except OSError as error:
         raise ConfigurationError(f"cannot read {source.path!r}: {(error.strerror or str(error)).lower()}") from error
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        if isinstance(error, ConfigurationError):
-            raise
+    except ConfigurationError:
+        raise
+    except Exception as error:
+        # The tokenizers library has no errors of its own.
         raise ConfigurationError(f"{source.path!r} is no tokenizer.json: {error}") from error
 
 
