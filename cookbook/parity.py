@@ -60,7 +60,7 @@ class ParityDirectory:
         self._write("rendered.jsonl", "".join(json.dumps(datum) + "\n" for datum in datums[:SAMPLES]))
 
     def finish(self, log_path: Path) -> None:
-        """The metrics and checkpoints that the run recorded, without what depends on the clock."""
+        """The metrics and checkpoints that the run recorded, as they are."""
         for name in (METRICS_BASE_NAME, CHECKPOINTS_BASE_NAME):
             source = log_path / name
             if source.exists():
