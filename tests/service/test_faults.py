@@ -1,17 +1,16 @@
 from __future__ import annotations
 
+import re
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 from conformance.exits import UsageError
-from conformance.service.faults import Fault, Faults, parse, read
+from conformance.service.faults import Fault, Faults, Kind, parse, read
 
 from .running import KEY, Served, adam, supervised
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DATUM = supervised([1, 2], [2, 3], [0.0, 1.0])
 PASS = {"data": [DATUM], "loss_fn": "cross_entropy"}
@@ -48,6 +47,14 @@ def test_a_script_is_toml_or_json() -> None:
     assert toml.fault == [Fault(on="forward_backward", do="status", status=429, retry_after=0.5)]
     assert toml.checkpoint[0].version == 2
     assert parse(b'{"fault": [{"on": "asample", "do": "drop"}]}', toml=False).fault == [Fault(on="asample", do="drop")]
+
+
+def test_the_script_of_the_manual_is_one() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "service.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```toml\n(.*?)^```$", manual, re.DOTALL | re.MULTILINE)
+    script = parse(example.encode(), toml=True)
+    assert [fault.do for fault in script.fault] == ["status", "drop_reply", "withhold", "try_again"]
+    assert set(re.findall(r"^\| `(\w+)` \| (?!what)", manual, re.MULTILINE)) == set(get_args(Kind))
 
 
 @pytest.mark.parametrize(
