@@ -18,6 +18,8 @@ import msgspec
 from conformance.golden_path import golden_dir
 from conformance.operations import NUMBER_TEXT, OPERATIONS
 from conformance.protocol import ErrorObject, InitializeParams, InitializeResult
+from conformance.traces import stream
+from conformance.traces.scenario import Scenario
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +48,8 @@ def schemas() -> dict[str, dict[str, Any]]:
     for operation in OPERATIONS.values():
         found[f"{operation.name}.params.json"] = _of(operation.params, f"Asks for: {operation.summary}")
         found[f"{operation.name}.result.json"] = _of(operation.result, operation.summary)
+    found["scenario.json"] = _of(Scenario, "A file of golden/traces: a loop's config and data, and what is expected.")
+    found["stream.json"] = _of(list[stream.Operation], "What a training loop asks of the API.")
     return {name: {"$schema": DIALECT, "$id": name, **found[name]} for name in sorted(found)}
 
 
@@ -75,7 +79,7 @@ def _texts() -> dict[str, str]:
     return {name: json.dumps(schema, indent=2) + "\n" for name, schema in schemas().items()}
 
 
-def _of(form: type[msgspec.Struct], description: str) -> dict[str, Any]:
+def _of(form: Any, description: str) -> dict[str, Any]:
     schema = {"description": description, **_plain(msgspec.json.schema(form))}
     if _refers_to_nested(schema):
         schema["$defs"]["Nested"] = NESTED

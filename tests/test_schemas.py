@@ -12,6 +12,7 @@ from conformance import schemas
 from conformance.golden_path import golden_dir
 from conformance.operations import OPERATIONS
 from conformance.protocol import FileTokenizer, InitializeParams, ascii_json, reply_line, request_line
+from conformance.traces.scenario import scenario_names, scenarios_dir
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,10 +37,23 @@ def test_every_schema_is_one(name: str) -> None:
     assert "discriminator" not in json.dumps(ALL[name])
 
 
+@pytest.mark.parametrize("name", scenario_names())
+def test_scenarios_fit_their_schemas(name: str) -> None:
+    scenario = json.loads((scenarios_dir() / f"{name}.json").read_bytes())
+    Draft202012Validator(ALL["scenario.json"]).validate(scenario)
+    Draft202012Validator(ALL["stream.json"]).validate(scenario["expect"]["stream"])
+    Draft202012Validator(ALL[f"{scenario['operation']}.params.json"]).validate(scenario["params"])
+
+
+@pytest.mark.parametrize("broken", [{"op": "x"}, {"op": "optim_step", "model": "m0", "adam": {"lr": 1}}, {}, 3])
+def test_what_is_no_stream_does_not_fit(broken: object) -> None:
+    assert not Draft202012Validator(ALL["stream.json"]).is_valid([broken])
+
+
 def test_every_operation_has_both_schemas() -> None:
     operations = {f"{name}.{part}.json" for name in OPERATIONS for part in ("params", "result")}
     handshake = {"initialize.params.json", "initialize.result.json", "request.json", "reply.json"}
-    assert ALL.keys() == operations | handshake
+    assert ALL.keys() == operations | handshake | {"scenario.json", "stream.json"}
 
 
 def test_what_is_written_is_found_in_order(tmp_path: Path) -> None:
