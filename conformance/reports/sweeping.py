@@ -72,4 +72,6 @@ def _verdict(report: Report) -> str:
         return f"conforms on the {account.agreeing:,} rows that could be read, but not every row was asked"
     if account.wrong:
         return f"does not conform: {account.wrong:,} of {account.planned:,} rows are not answered alike"
-    return "nothing was shown, or not every row could be asked"
+    if account.agreeing:
+        return f"nothing wrong on the {account.agreeing:,} rows that were compared, but there are others"
+    return "nothing was shown: no row could be compared"

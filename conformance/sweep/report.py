@@ -30,7 +30,7 @@ FORMAT = 1
 
 
 class File(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A file of the data set. `problem` says why rows of it may be missing from every count, or are all unreadable."""
+    """A file of the data set. `problem` says why rows of it are missing from every count: nobody knows how many."""
 
     name: str
     size: int
@@ -80,7 +80,8 @@ class Report(Struct, frozen=True, kw_only=True):
     def only_unreadable(self) -> bool:
         """Whether all that is wrong is that some rows could not be read."""
         account = self.account
-        return account.agreeing > 0 and account.agreeing + account.unreadable == account.planned
+        counted = not any(file.problem for file in self.files)
+        return counted and account.agreeing > 0 and account.agreeing + account.unreadable == account.planned
 
 
 def add_up(directory: Path, plan: Plan, reports: Iterable[UnitReport]) -> Sum:
@@ -126,7 +127,7 @@ def report_of(
     for group in total.sorted_groups():
         causes[group.kind[1]] = causes.get(group.kind[1], 0) + group.rows
     files = [
-        File(name=file.name, size=one.size, sha256=one.sha256, rows=one.rows, problem=one.problem or one.missing)
+        File(name=file.name, size=one.size, sha256=one.sha256, rows=one.rows, problem=one.problem)
         for file, one in zip(plan.data.files, plan.data.layouts, strict=True)
     ]
     return Report(
