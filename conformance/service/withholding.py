@@ -43,11 +43,10 @@ class Withholding:
         self._waiting.append(held)
 
     def arrive(self, endpoint: str) -> None:
-        """A request came: the oldest result that waited for one like it is shown."""
-        for held in self._waiting:
+        """A request came: the results that waited for one like it are shown. A step may have had several passes."""
+        for held in tuple(self._waiting):
             if held.until == endpoint:
                 self._release(held, True)
-                return
 
     def release_all(self) -> None:
         for held in tuple(self._waiting):

@@ -131,11 +131,15 @@ def test_a_result_can_be_put_off(served: Served) -> None:
 def test_a_result_is_withheld_until_a_request_arrives(own: Served) -> None:
     model = own.model()
     plan(own, on="forward_backward", do="withhold", until="optim_step", seconds=60, times=10)
-    passed = own.post("forward_backward", model_id=model, seq_id=1, forward_backward_input=PASS)
-    assert own.report()["withheld"] == [{"on": "forward_backward", "number": 1, "until": "optim_step", "arrived": None}]
-    own.post("optim_step", model_id=model, seq_id=2, adam_params=adam())
-    assert "loss:sum" in own.result(passed)["metrics"]
-    assert own.report()["withheld"][0]["arrived"] is True
+    passed = [
+        own.post("forward_backward", model_id=model, seq_id=seq_id, forward_backward_input=PASS) for seq_id in (1, 2)
+    ]
+    assert own.report()["withheld"] == [
+        {"on": "forward_backward", "number": number, "until": "optim_step", "arrived": None} for number in (1, 2)
+    ]
+    own.post("optim_step", model_id=model, seq_id=3, adam_params=adam())
+    assert all("loss:sum" in own.result(one)["metrics"] for one in passed)
+    assert [held["arrived"] for held in own.report()["withheld"]] == [True, True]
 
 
 def test_a_result_is_not_withheld_for_ever(own: Served) -> None:
