@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from conformance.events import CaseFinished
 
 
+ASKED = re.compile(
+    r'no train_on_what(?=\))|train_on_what="[a-z_]+"|prefill(?==)|role="[a-z]+"(?= |$)|options=\{[^{}]*\}'
+)
+"""What of a question may tell how it was asked, as `conformance.asked` writes it."""
+FEW = 5
 DIRECT = ("renderer", "tokenizer")
 """Areas whose answers others are made of: what is wrong there is to be looked at first."""
 MOST = 6
@@ -43,6 +48,16 @@ class Group:
         counts = _counts(flag for case in self.cases for flag in case.flags)
         shared = [(flag, count) for flag, count in counts if 2 * count > len(self.cases)]
         return shared[:MOST] or counts[:2]
+
+    def asked_alike(self) -> list[str]:
+        """What the questions of all these cases have in common besides messages: how, not what, was asked.
+
+        Nothing for a few cases, which may have it in common by chance.
+        """
+        if len(self.cases) < FEW:
+            return []
+        shared = set.intersection(*(set(ASKED.findall(case.asked)) for case in self.cases))
+        return sorted(shared)
 
     def renderers(self) -> list[tuple[str, int]]:
         """The renderers of the cases with their counts, most frequent first."""

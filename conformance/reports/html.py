@@ -139,6 +139,7 @@ def _card(at: int, kind: str, group: Group, places: Mapping[str, int]) -> dict[s
         "renderers": _counts(group.renderers()),
         "operations": _counts(group.operations()),
         "flags": _counts(group.flags()),
+        "all with": ", ".join(group.asked_alike()),
         "smallest": places[group.smallest.id],
     }
 

@@ -179,6 +179,7 @@ def _groups(page: Page, found: list[Group], run: Run, *, verbose: bool, limit: i
                 ("flags", _counts(group.flags())),
                 ("renderers", _counts(group.renderers())),
                 ("operations", _counts(group.operations())),
+                ("all with", ", ".join(group.asked_alike())),
             ],
             indent=3,
         )

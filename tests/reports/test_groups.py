@@ -84,6 +84,21 @@ def test_the_case_to_look_at_first_must_be_right_and_is_in_bytes_and_direct_befo
     assert [case.id for case in group.cases] == ["small", "large", "datum", "real", "should"]
 
 
+def test_what_the_questions_of_all_have_in_common() -> None:
+    def alike(*asked: str) -> list[str]:
+        (group,) = groups.reasons([runs.case(n, Outcome.FAULTED, asked=one) for n, one in enumerate(asked)])
+        return group.asked_alike()
+
+    default, named = 'user "q"  (no train_on_what)', 'user "q"  train_on_what="all_tokens"'
+    assert alike(*[default] * 5) == ["no train_on_what"]
+    assert alike(*[default] * 4) == []
+    assert alike(*[default] * 5, named) == []
+    assert alike(*[named] * 5) == ['train_on_what="all_tokens"']
+    assert alike(*['user "q"  prefill="x"'] * 5) == ["prefill"]
+    assert alike(*['user "q"  options={"a": false}  prefill="x"'] * 5) == ['options={"a": false}', "prefill"]
+    assert alike(*[""] * 9) == []
+
+
 def test_counts() -> None:
     (group,) = groups.reasons([runs.case(n, Outcome.FAULTED, reason="x") for n in (0, 1, 3)])
     assert group.flags() == [("tool_calls", 2)]
