@@ -86,8 +86,10 @@ def reservations(started: RunStarted, finished: RunFinished) -> list[str]:
     if account.unsupported:
         found.append(f"{account.unsupported} not declared")
     found += [f"{tier.tier} tier not run" for tier in started.tiers if not tier.selected]
-    if finished.incidents:
-        found.append(counted(sum(one.times for one in finished.incidents), "incident") + " of the adapter's process")
+    # One that happened while nothing was asked, such as a slow exit, is told and no reservation.
+    incidents = sum(one.times for one in finished.incidents if one.cases)
+    if incidents:
+        found.append(counted(incidents, "incident") + " of the adapter's process")
     if started.shard:
         found.append(f"shard {started.shard.number} of {started.shard.of} only")
     if started.only:

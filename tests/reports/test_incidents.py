@@ -79,7 +79,7 @@ def test_the_terminal_tells_them_and_the_verdict_counts_them(events: Sequence[Ev
     assert "  2 x crash: the adapter exited with code 3 after line 17\n    while it was asked a/b\n" in text
     assert "  garbage: line 4 is not protocol: <b>@all</b>␛\n" in text
     assert "  | boom\n" in text
-    assert "3 incidents of the adapter's process)" in text
+    assert "2 incidents of the adapter's process)" in text
 
 
 def test_html_tells_them_inert(events: Sequence[Event]) -> None:
@@ -112,6 +112,12 @@ def test_jsonl_keeps_them(events: Sequence[Event], tmp_path: Path) -> None:
 def test_a_badge_is_green_for_an_adapter_that_never_failed(events: Sequence[Event]) -> None:
     started, _, finished = parts(events)
     assert badge.badge(started, finished).colour == "blue"
+
+
+def test_a_slow_exit_is_no_reservation(events: Sequence[Event]) -> None:
+    started, _, finished = parts(events)
+    slow = (IncidentSeen(kind="timeout", text="had not exited 5 s after shutdown"),)
+    assert badge.badge(started, msgspec.structs.replace(finished, incidents=slow)).colour == "brightgreen"
 
 
 def test_restarts_are_starts_beyond_the_first() -> None:
