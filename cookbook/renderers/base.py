@@ -259,6 +259,10 @@ class Renderer(ABC):
         gathering = Gathering(self._encoder, None, keep_going=keep_going)
         return gathering.gather(conversations, lambda messages: [self._prompt_frame(messages, role, prefill)]).prompts()
 
+    def forget(self) -> None:
+        """Forget the message texts whose ids are remembered, some megabytes at most. They are encoded anew."""
+        self._encoder.forget()
+
     def to_openai_message(self, message: Message) -> dict[str, Any]:
         """The message as OpenAI's API and chat templates take it. Raises NotImplementedError for images."""
         return to_openai_message(message, reasoning_field=self.openai_reasoning_field)
