@@ -17,6 +17,7 @@ from conformance.reports.html import report as html
 from conformance.reports.jsonl import read
 from conformance.reports.junit import document as junit
 from conformance.reports.markdown import summary
+from conformance.verdict import reservations
 
 from . import runs
 from .test_jsonl import written
@@ -117,7 +118,9 @@ def test_a_badge_is_green_for_an_adapter_that_never_failed(events: Sequence[Even
 def test_a_slow_exit_is_no_reservation(events: Sequence[Event]) -> None:
     started, _, finished = parts(events)
     slow = (IncidentSeen(kind="timeout", text="had not exited 5 s after shutdown"),)
-    assert badge.badge(started, msgspec.structs.replace(finished, incidents=slow)).colour == "brightgreen"
+    told = reservations(started, msgspec.structs.replace(finished, incidents=slow))
+    assert told == reservations(started, msgspec.structs.replace(finished, incidents=()))
+    assert len(reservations(started, finished)) == len(told) + 1
 
 
 def test_restarts_are_starts_beyond_the_first() -> None:
