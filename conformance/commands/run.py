@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from contextlib import ExitStack
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -51,6 +53,9 @@ def main(arguments: Namespace) -> int:
         KeyboardInterrupt: after the reports of the partial run are written.
     """
     cases = cases_of(arguments)
+    if arguments.cases:
+        for line in unknown_renderers(cases):
+            print(f"conformance run: {line}", file=sys.stderr)
     path = find_known(arguments.known, default=bool(arguments.command))
     known = known_list(path, read_known(path), arguments, cases) if path is not None else None
     work = prepared(arguments, cases, known)
@@ -108,6 +113,25 @@ def known_list(path: Path, entries: tuple[Entry, ...], arguments: Namespace, cas
     if arguments.cases and entries:
         ids |= dict.fromkeys(planned.case.id for planned in load_suite())
     return KnownList(str(path), entries, tuple(ids))
+
+
+def unknown_renderers(cases: Sequence[Planned]) -> list[str]:
+    """A line for each renderer that somebody's own cases ask for and the suite does not know: it may be misspelt."""
+    from conformance.drawing.settings import known_renderers
+
+    known = known_renderers()
+    asked = Counter(planned.asks.renderer for planned in cases if planned.asks.renderer)
+    lines = []
+    for name in sorted(asked.keys() - set(known)):
+        near = get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "it has " + ", ".join(known)
+        lines.append(
+            visible(
+                f"the suite knows no renderer {name!r} ({hint}); the cases that ask for it, {asked[name]}, are asked "
+                "only if the adapter declares it"
+            )
+        )
+    return lines
 
 
 def tell_unusable(verb: str, error: AdapterUnusable) -> None:

@@ -184,6 +184,25 @@ def test_an_adapter_that_cannot_be_started_again_leaves_a_partial_report(
     assert "partial" in ended.out
 
 
+def test_a_private_case_of_a_renderer_that_nobody_knows_is_pointed_out(
+    tmp_path: Path, conformance: Conformance
+) -> None:
+    params = {"renderer": "qwen33", "tokenizer": "bytes-qwen3", "messages": []}
+    cases = write(
+        tmp_path / "mine.jsonl",
+        entry("private/a@bytes", params=params),
+        entry("private/b@bytes", params={**params, "renderer": "zzz\x1b"}),
+        entry("private/c@bytes"),
+    )
+    ended = conformance("run", "--cases", cases)
+    first, second = ended.err.splitlines()
+    assert "the suite knows no renderer 'qwen33' (did you mean 'qwen3'?)" in first
+    assert "'zzz\\x1b' (it has deepseekv3, " in second
+    assert "1, are asked only if the adapter declares it" in second
+    # Those of the suite are not pointed out, nor is the suite itself.
+    assert conformance("run", "--operation", "tensor.to_nested").err == ""
+
+
 def test_an_unusable_adapter_leaves_no_report(tmp_path: Path, conformance: Conformance) -> None:
     report = tmp_path / "r.jsonl"
     report.write_text("what was there before\n")
