@@ -80,12 +80,17 @@ def _list(screen: Screen) -> int:
 
 def _run(scenario: Scenario, arguments: Namespace, keep: Path | None) -> Trace:
     from conformance.traces.running import run_command, run_reference
+    from conformance.traces.service import HELD_SECONDS
 
     if not arguments.command:
         return run_reference(scenario)
     assert scenario.expect
     return run_command(
-        scenario, arguments.command, timeout=arguments.timeout, withhold=scenario.expect.pipelined, keep=keep
+        scenario,
+        arguments.command,
+        timeout=arguments.timeout,
+        withhold=HELD_SECONDS if scenario.expect.pipelined else 0.0,
+        keep=keep,
     )
 
 

@@ -50,12 +50,14 @@ def run_command(
     command: Sequence[str],
     *,
     timeout: float,
-    withhold: bool,
+    withhold: float,
     keep: Path | None = None,
     environment: dict[str, str] | None = None,
     service_python: str = sys.executable,
 ) -> Trace:
     """Run a command on the scenario against a service of its own, which `service_python` runs.
+
+    Each result of a pass is held back for `withhold` seconds, or until optim_step comes; 0 holds none back.
 
     Raises:
         UsageError: the service or the command cannot be started.

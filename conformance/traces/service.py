@@ -26,8 +26,8 @@ START_SECONDS = 60.0
 LINE = 1 << 16
 KEY = "tml-conformance"
 """Any key will do; clients want one of this form."""
-HELD_SECONDS = 3.0
-"""How long a result is held back for the request that a pipelined loop has sent ahead."""
+HELD_SECONDS = 10.0
+"""How long a result is held back for the request that a pipelined loop has sent ahead: long, for a busy machine."""
 ROUNDS = 1000
 
 
@@ -44,10 +44,12 @@ class Service:
         base_model: str,
         rank: int,
         held: Sequence[Held],
-        withhold: bool,
+        withhold: float = 0.0,
         python: str = sys.executable,
     ) -> None:
         """Start it. `directory` is for its script, `python` that of the environment it is to live in.
+
+        A result of a pass is held back for `withhold` seconds at most; 0 holds none back.
 
         Raises:
             UsageError: it does not start: what it needs is not installed, or the machine refuses.
@@ -55,7 +57,7 @@ class Service:
         checkpoints = [
             {"path": one.path, "version": one.version, "base_model": base_model, "rank": rank} for one in held
         ]
-        fault = {"on": "forward_backward", "do": "withhold", "until": "optim_step", "seconds": HELD_SECONDS}
+        fault = {"on": "forward_backward", "do": "withhold", "until": "optim_step", "seconds": withhold}
         script = {"checkpoint": checkpoints, "fault": [{**fault, "times": ROUNDS}] if withhold else []}
         path = directory / "script.json"
         path.write_text(json.dumps(script))

@@ -58,8 +58,8 @@ print(json.dumps(answer(question["operation"], question["params"])))
 """
 
 
-def run_copy(fault: Planted, directory: Path) -> dict[str, Any]:
-    """What a copy of the reference with the fault answers to the scenario."""
+def run_copy(fault: Planted, directory: Path, script: str = ANSWER) -> dict[str, Any]:
+    """What a copy of the reference with the fault answers to the scenario, or what another script prints of it."""
     copy = directory / "cookbook"
     shutil.copytree(Path(cookbook.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
     for edit in fault.edits:
@@ -69,7 +69,7 @@ def run_copy(fault: Planted, directory: Path) -> dict[str, Any]:
         path.write_text(source.replace(edit.old, edit.new), encoding="utf-8")
     package = Path(cookbook.__file__).parents[1]
     done = subprocess.run(
-        [sys.executable, "-c", ANSWER],
+        [sys.executable, "-c", script],
         input=load_scenario(fault.scenario).question(),
         cwd=directory,
         capture_output=True,

@@ -68,9 +68,7 @@ def test_rounds_that_agree_make_a_scenario(generated: Callable[..., dict[str, by
 
 def test_rounds_that_do_not_agree_stop_the_generation(generated: Callable[..., dict[str, bytes]]) -> None:
     other = trace(changed(lambda s: s[4]["adam"].update(beta1=0.5)))
-    with pytest.raises(
-        SuiteError, match="sl: upstream's loop asks differently from one run to the next: step 0"
-    ):
+    with pytest.raises(SuiteError, match="sl: upstream's loop asks differently from one run to the next: step 0"):
         generated(trace(), other)
 
 

@@ -14,14 +14,21 @@ from conformance.traces.judging import judge
 from conformance.traces.loop_process import run_loop
 from conformance.traces.running import Trace, run_command
 from conformance.traces.scenario import load_scenario
-from conformance.traces.service import Service
+from conformance.traces.service import HELD_SECONDS, Service
 
 JSON_LOOP = Path(__file__).with_name("json_loop.py")
 
 
-def json_loop(fault: str = "", *, scenario: str = "sl", timeout: float = 120.0, keep: Path | None = None) -> Trace:
+def json_loop(
+    fault: str = "",
+    *,
+    scenario: str = "sl",
+    timeout: float = 120.0,
+    withhold: float = HELD_SECONDS,
+    keep: Path | None = None,
+) -> Trace:
     command = [sys.executable, str(JSON_LOOP), fault]
-    return run_command(load_scenario(scenario), command, timeout=timeout, withhold=True, keep=keep)
+    return run_command(load_scenario(scenario), command, timeout=timeout, withhold=withhold, keep=keep)
 
 
 def gone(pid: int) -> bool:
@@ -48,9 +55,8 @@ def test_a_loop_over_the_json_wire_conforms(scenario: str) -> None:
     assert judged.notes == ("not compared: the loop wrote no metrics.jsonl and no checkpoints.jsonl",)
 
 
-def test_a_loop_that_awaits_one_result_after_the_other_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.traces.service.HELD_SECONDS", 0.3)
-    trace = json_loop("sequential")
+def test_a_loop_that_awaits_one_result_after_the_other_is_named() -> None:
+    trace = json_loop("sequential", withhold=0.3)
     judged = judge(load_scenario("sl"), trace)
     assert judged.told == (), "the stream is the same: nothing but the withheld result shows it"
     assert judged.others[0].startswith("not pipelined: at every step the loop awaits the result of forward_backward")
@@ -84,7 +90,7 @@ def test_the_stream_and_the_log_directory_are_kept_on_request(tmp_path: Path) ->
 
 
 def test_the_service_ends_with_the_block(tmp_path: Path) -> None:
-    with Service(tmp_path, base_model="m", rank=8, held=[], withhold=False) as service:
+    with Service(tmp_path, base_model="m", rank=8, held=[], withhold=0.0) as service:
         pid = service.pid
         assert service.stream() == ()
         assert service.base_url.startswith("http://127.0.0.1:")
@@ -93,7 +99,7 @@ def test_the_service_ends_with_the_block(tmp_path: Path) -> None:
 
 def test_a_service_that_does_not_start_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the service does not start: nothing was heard of it") as refused:
-        Service(tmp_path, base_model="m", rank=8, held=[], withhold=False, python="/usr/bin/false")
+        Service(tmp_path, base_model="m", rank=8, held=[], withhold=0.0, python="/usr/bin/false")
     assert "\n" not in str(refused.value)
 
 
@@ -150,7 +156,7 @@ def test_records_that_cannot_be_read_are_a_difference(name: str, content: bytes,
     (log / name).write_bytes(content)
     (tmp_path / "empty").write_text("")
     scenario = load_scenario("sl")
-    trace = run_command(scenario, [sys.executable, "-c", ""], timeout=30, withhold=False, keep=tmp_path)
+    trace = run_command(scenario, [sys.executable, "-c", ""], timeout=30, withhold=0.0, keep=tmp_path)
     assert says in trace.unread[0]
     assert trace.unread[0] in judge(scenario, trace).others
 
@@ -162,12 +168,12 @@ def test_the_environment_says_where_everything_is() -> None:
         "assert os.path.isdir(os.environ['CONFORMANCE_LOG_DIR']) and os.environ['TINKER_API_KEY'];"
         "assert os.path.exists(os.environ['CONFORMANCE_GOLDEN'] + '/tokenizers/bytes-qwen3.json')"
     )
-    trace = run_command(load_scenario("sl"), [sys.executable, "-c", script], timeout=60, withhold=False)
+    trace = run_command(load_scenario("sl"), [sys.executable, "-c", script], timeout=60, withhold=0.0)
     assert trace.ran is not None
     assert trace.ran.status == 0, trace.ran.tail
 
 
 def test_no_proxy_stands_between_us_and_the_service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(os.environ, "http_proxy", "http://127.0.0.1:9")
-    with Service(tmp_path, base_model="m", rank=8, held=[], withhold=False) as service:
+    with Service(tmp_path, base_model="m", rank=8, held=[], withhold=0.0) as service:
         assert service.stream() == ()
