@@ -142,7 +142,8 @@ class _Reached(Exception):
 class _Batches:
     def __init__(self, length: int) -> None:
         self.length = length
-        self.epoch, self.batch = 0, None
+        self.epoch = 0
+        self.batch: int | None = None
 
     def __len__(self) -> int:
         return self.length
