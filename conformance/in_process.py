@@ -39,8 +39,12 @@ class InProcess:
 
     def answer(self, operation: str, params: bytes) -> Answer:
         """The answer to a question whose params are this JSON text."""
+        return self.answer_to(operation, msgspec.json.decode(params))
+
+    def answer_to(self, operation: str, params: dict[str, Any]) -> Answer:
+        """The answer to a question whose params were decoded."""
         try:
-            return Result(_line(self._reference.answer(operation, msgspec.json.decode(params))))
+            return Result(_line(self._reference.answer(operation, params)))
         except Rejected as error:
             return Rejection(error.kind, str(error))
         except Unsupported as error:

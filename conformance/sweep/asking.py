@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import closing
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+import msgspec
 from msgspec import Struct
 
 from conformance.asking import AdapterUnusable, Question
@@ -66,16 +67,25 @@ class UnitReport(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False
         return self.rows == self.equal + self.refused + len(self.found) + len(self.unreadable)
 
 
+class Asked(NamedTuple):
+    """A row as a question: its number, its params as they are sent, and the same decoded."""
+
+    row: int
+    params: bytes
+    decoded: dict[str, Any]
+
+
 class Questioner:
     """Rows as questions."""
 
     def __init__(self, settings: Settings, data: Data) -> None:
         self._settings = settings
         self._data = data
-        self._reader = Reader(settings.fields)
+        self._reader = Reader(settings.fields, loads=msgspec.json.decode)
+        self._fixed = {"renderer": settings.renderer, "tokenizer": settings.tokenizer}
 
-    def questions(self, task: Task) -> Iterator[tuple[int, bytes] | Unreadable]:
-        """Each row that the task asks: its number and the params of its question, or why there is none.
+    def questions(self, task: Task) -> Iterator[Asked | Unreadable]:
+        """Each row that the task asks, as a question, or why there is none.
 
         Raises:
             DataError: the file has changed, or cannot be read at all.
@@ -87,22 +97,19 @@ class Questioner:
     def close(self) -> None:
         self._reader.close()
 
-    def _question(self, row: Row) -> tuple[int, bytes] | Unreadable:
+    def _question(self, row: Row) -> Asked | Unreadable:
         settings = self._settings
-        params = wire(
-            {
-                "renderer": settings.renderer,
-                "tokenizer": settings.tokenizer,
-                "messages": row.messages,
-                "train_on_what": settings.train_on_what,
-            }
-        )
+        decoded = {**self._fixed, "messages": row.messages, "train_on_what": settings.train_on_what}
+        try:
+            params = wire(decoded)
+        except (TypeError, ValueError) as error:  # A table can hold what JSON has no form for.
+            return Unreadable(row.number, f"{settings.column}: {one_line(str(error))}")
         if len(params) > settings.longest:
             return Unreadable(row.number, f"is longer than {settings.longest:,} bytes ({len(params):,})")
         wrong = invalid_params(settings.operation, params)
         if wrong is not None:
             return Unreadable(row.number, wrong.replace("params.messages", settings.column))
-        return row.number, params
+        return Asked(row.number, params, decoded)
 
 
 class Sweeper:
@@ -130,7 +137,7 @@ class Sweeper:
             AdapterUnusable: the port cannot be started any more, or dies of every question.
             DataError: a file has changed, or cannot be read at all.
         """
-        waiting: deque[tuple[int, bytes]] = deque()
+        waiting: deque[Asked] = deque()
         unreadable: list[tuple[int, str]] = []
         operation = self.operation
 
@@ -140,15 +147,15 @@ class Sweeper:
                     unreadable.append((one.number, one.reason))
                     continue
                 waiting.append(one)
-                yield Question(f"{task.file}:{one[0]}", operation, one[1])
+                yield Question(f"{task.file}:{one.row}", operation, one.params)
 
         equal = refused = endings = 0
         found: list[Found] = []
         with closing(self.asker.ask(questions())) as replies:
             for reply in replies:
-                row, params = waiting.popleft()
+                row, params, decoded = waiting.popleft()
                 answer = reply.answer
-                expected = self.reference.answer(operation, params)
+                expected = self.reference.answer_to(operation, decoded)
                 if isinstance(answer, Result) and isinstance(expected, Result) and answer.raw == expected.raw:
                     equal += 1
                     endings = 0
@@ -162,8 +169,7 @@ class Sweeper:
                         f"{answer.message if isinstance(answer, Fault) else ''}",
                         self.asker.stderr_tail,
                     )
-                one = self._found(row, params, expected, answer)
-                if one is not None:
+                if (one := self._found(row, params, expected, answer)) is not None:
                     found.append(one)
                 elif isinstance(expected, Rejection):
                     refused += 1

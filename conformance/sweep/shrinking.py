@@ -65,9 +65,9 @@ def _shrunk(plan: Plan, group: Group, sweeper: Sweeper, minimizer: Minimizer) ->
         return _untouched(plan, group)
     params = next(
         (
-            one[1]
+            one.params
             for one in sweeper.questioner.questions(task)
-            if not isinstance(one, Unreadable) and one[0] == group.row
+            if not isinstance(one, Unreadable) and one.row == group.row
         ),
         None,
     )

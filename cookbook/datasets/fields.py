@@ -61,7 +61,11 @@ class Fields:
     def _message(self, message: Any, path: str) -> Any:
         if isinstance(message, dict) and self.ignore:
             message = {key: item for key, item in message.items() if key not in self.ignore}
-        return _without_nulls(self._from_sharegpt(message, path) if self.sharegpt else message, DEPTH)
+        if self.sharegpt:
+            message = self._from_sharegpt(message, path)
+        if isinstance(message, dict) and all(type(item) is str for item in message.values()):
+            return message  # As nearly all are.
+        return _without_nulls(message, DEPTH)
 
     def _from_sharegpt(self, message: Any, path: str) -> Any:
         if not isinstance(message, dict) or "from" not in message or "value" not in message:

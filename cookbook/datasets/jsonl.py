@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import hashlib
 import io
-import json
 import zlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from cookbook.datasets.fields import BadRow
@@ -14,10 +15,13 @@ from cookbook.datasets.files import DataError
 from cookbook.datasets.layout import STRETCH_BYTES, STRETCH_ROWS, Layout, Row, Stretch, Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Collection, Iterator
 
     from cookbook.datasets.fields import Fields
     from cookbook.datasets.files import DataFile
+
+Loads = Callable[[bytes], Any]
+"""Reads JSON: as `json.loads`, whose errors are ValueErrors."""
 
 BLOCK = 1 << 20
 BROKEN = (EOFError, OSError, zlib.error)
@@ -127,9 +131,10 @@ class _Lines:
 class JsonLinesReader:
     """Reads stretches of one file. Those that follow each other are read on from where the last one ended."""
 
-    def __init__(self, file: DataFile, fields: Fields) -> None:
+    def __init__(self, file: DataFile, fields: Fields, loads: Loads) -> None:
         self._file = file
         self._fields = fields
+        self._loads = loads
         self._stream: BinaryIO | None = None
         self._at = 0
 
@@ -185,8 +190,11 @@ class JsonLinesReader:
         if line is None:
             return Unreadable(number, f"is longer than {self._fields.longest:,} bytes ({length:,})")
         try:
-            row: Any = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
-            return Row(number, self._fields.of_row(row))
+            if number == 1:
+                line = line.removeprefix(codecs.BOM_UTF8)
+            if not line.isascii():
+                line.decode()  # Not every reader of JSON looks.
+            return Row(number, self._fields.of_row(self._loads(line)))
         except BadRow as bad:
             return Unreadable(number, str(bad))
         except UnicodeDecodeError as error:

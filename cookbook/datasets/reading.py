@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from cookbook.datasets import jsonl
@@ -40,8 +41,10 @@ class Reader:
     Reading is quickest when the stretches of a file come in their order: what is packed cannot be read from the middle.
     """
 
-    def __init__(self, fields: Fields) -> None:
+    def __init__(self, fields: Fields, *, loads: jsonl.Loads = json.loads) -> None:
+        """`loads` reads the JSON of a line, where another library than Python's own is to do it."""
         self._fields = fields
+        self._loads = loads
         self._file: DataFile | None = None
         self._reader: jsonl.JsonLinesReader | TableReader | None = None
 
@@ -82,7 +85,7 @@ class Reader:
             raise DataError(f"{str(file.path)!r} has changed since it was looked through; let nobody write to it")
         self._file = file
         if file.kind == "jsonl":
-            self._reader = jsonl.JsonLinesReader(file, self._fields)
+            self._reader = jsonl.JsonLinesReader(file, self._fields, self._loads)
         else:
             from cookbook.datasets.columns import TableReader
 
