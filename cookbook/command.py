@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     Rows = Sequence[Any]
 
 
+PARTS = ("async_config", "kl_reference_config", "stream_minibatch_config")
+"""Settings that have settings of their own."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Loop:
     """A loop, and what it makes of rows: a dataset builder."""
@@ -110,9 +114,7 @@ def _train(loop: Loop, settings: dict[str, Any], parity_dir: str | None) -> None
 
     source = made_of(DatasetSource, _section(settings, "dataset"), "dataset")
     tokenizer = load_tokenizer_of(made_of(TokenizerSource, _section(settings, "tokenizer"), "tokenizer"))
-    sections: dict[str, Any] = {
-        name: settings.pop(name) for name in ("kl_reference_config", "stream_minibatch_config") if name in settings
-    }
+    sections: dict[str, Any] = {name: settings.pop(name) for name in PARTS if name in settings}
     model_name = settings.get("model_name")
     if isinstance(model_name, str):
         settings.setdefault("renderer_name", get_recommended_renderer_name(model_name))
@@ -172,11 +174,12 @@ def _parts(loop: Loop, sections: dict[str, Any]) -> dict[str, Any]:
     """The parts of a configuration that are dataclasses themselves."""
     if not sections:
         return {}
-    from cookbook.rl.train import Config, KLReferenceConfig, StreamMinibatchConfig
+    from cookbook.rl.train import AsyncConfig, Config, KLReferenceConfig, StreamMinibatchConfig
 
     if loop.config is not Config:
         raise ConfigurationError(f"there is no setting {next(iter(sections))}")
     forms: dict[str, type[Any]] = {
+        "async_config": AsyncConfig,
         "kl_reference_config": KLReferenceConfig,
         "stream_minibatch_config": StreamMinibatchConfig,
     }

@@ -1,9 +1,10 @@
 """Reinforcement learning: the loop that samples with the newest weights and trains on what it sampled.
 
-Behaviour: tinker-cookbook 0.5.8, `rl.train`, whose asynchronous mode and tolerance of failing rollouts are not here. A
-sampling client is made before the first batch and after each, from the checkpoint if one is due. For a batch the order
-is: evaluations if they are due, rollouts of all groups, the KL penalty, forward_backward and optim_step for each part
-(`cookbook.rl.training`). In the streaming mode (`cookbook.rl.streaming`) groups are trained on as they arrive.
+Behaviour: tinker-cookbook 0.5.8, `rl.train`, whose tolerance of failing rollouts is not here. A sampling client is made
+before the first batch and after each, from the checkpoint if one is due. For a batch the order is: evaluations if they
+are due, rollouts of all groups, the KL penalty, forward_backward and optim_step for each part (`cookbook.rl.training`).
+In the streaming mode (`cookbook.rl.streaming`) groups are trained on as they arrive; in the asynchronous mode
+(`cookbook.rl.asynchronous`) sampling does not wait for training.
 
 `python -m cookbook.rl.train --help` says how to run it.
 """
@@ -57,6 +58,14 @@ class StreamMinibatchConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AsyncConfig:
+    """How many groups make a batch, and how many steps old the weights may be that sampled them."""
+
+    max_steps_off_policy: int
+    groups_per_batch: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """A run. Names and defaults are upstream's; a cadence (`..._every`) of 0 is none."""
 
@@ -82,6 +91,7 @@ class Config:
     temperature: float = 1.0
     compute_post_kl: bool = False
     remove_constant_reward_groups: bool = False
+    async_config: AsyncConfig | None = None
     stream_minibatch_config: StreamMinibatchConfig | None = None
     base_url: str | None = None
     ttl_seconds: int | None = WEEK
@@ -94,7 +104,11 @@ class Config:
             raise ConfigurationError("kl_penalty_coef is above zero: say from which model in kl_reference_config")
         if self.num_substeps < 1:
             raise ConfigurationError(f"num_substeps is {self.num_substeps}: a batch takes one step or more")
-        streamed = self.stream_minibatch_config
+        streamed, asynchronous = self.stream_minibatch_config, self.async_config
+        if streamed is not None and asynchronous is not None:
+            raise ConfigurationError("async_config and stream_minibatch_config exclude each other here: give one")
+        if asynchronous is not None and (asynchronous.groups_per_batch < 1 or asynchronous.max_steps_off_policy < 0):
+            raise ConfigurationError(f"{asynchronous} cannot work: a batch has a group or more, no step is below zero")
         if streamed is not None and streamed.groups_per_batch % (self.num_substeps * streamed.num_minibatches):
             raise ConfigurationError(
                 f"{streamed.groups_per_batch} groups cannot be cut into {self.num_substeps} steps of "
@@ -168,6 +182,10 @@ async def _penalty(config: Config, service_client: ServiceClient) -> Penalty | N
 
 
 def _run_of(config: Config) -> type[SyncRun]:
+    if config.async_config is not None:
+        from cookbook.rl.asynchronous import AsyncRun
+
+        return AsyncRun
     if config.stream_minibatch_config is None:
         return SyncRun
     from cookbook.rl.streaming import StreamedRun
