@@ -45,6 +45,7 @@ class SparseTensorData:
         """The whole matrix.
 
         Raises TensorShapeError if the indices do not describe one: each row's columns must rise and lie within it.
+        Where there is no row, nobody looks at what the indices say.
         """
         if len(self.shape) != 2:
             raise TensorShapeError(f"compressed rows are a matrix, which has two sizes, not the shape {self.shape}")
@@ -53,19 +54,20 @@ class SparseTensorData:
         lengths = np.diff(starts)
         if (
             starts.shape != (rows + 1,)
-            or starts[0] != 0
-            or starts[-1] != len(places)
             or len(places) != self.data.size
+            or (rows and (starts[0] != 0 or starts[-1] != len(places)))
             or (lengths < 0).any()
-            or ((places < 0) | (places >= columns)).any()
+            or (rows and ((places < 0) | (places >= columns)).any())
         ):
             raise TensorShapeError(
                 f"the indices do not list {self.data.size} entries of {rows} rows and {columns} columns"
             )
+        pad = checked_pad_value(pad_value)
+        if not rows:
+            return np.empty((0, columns), dtype=self.data.dtype)
         row_of = np.repeat(np.arange(rows), lengths)
         if not (np.diff(row_of * columns + places) > 0).all():
             raise TensorShapeError("the columns of a row must rise, each listed once")
-        pad = checked_pad_value(pad_value)
         # Shifting there and back is what the SDK does: with a pad of 0 it is exact, with another it may round floats.
         dense: NDArray[Any] = np.zeros((rows, columns), dtype=self.data.dtype)
         dense[row_of, places] = self.data - self.data.dtype.type(pad)

@@ -105,3 +105,12 @@ def test_a_pad_value_is_an_integer(pad: Any) -> None:
 def test_indices_that_describe_nothing_are_refused(crow: list[int], col: list[int]) -> None:
     with pytest.raises(TensorShapeError):
         SparseTensorData(np.ones(2, np.float32), "float32", (2, 3), tuple(crow), tuple(col)).to_numpy()
+
+
+def test_without_rows_the_indices_say_nothing() -> None:
+    none = np.empty(0, np.float32)
+    for starts in (0, 5):
+        rows = SparseTensorData(
+            data=none, dtype="float32", shape=(0, 3), sparse_crow_indices=(starts,), sparse_col_indices=()
+        )
+        assert rows.to_numpy().shape == (0, 3)
