@@ -146,7 +146,7 @@ def _digest(scenario: Scenario, witness: tuple[str, ...], rounds: int) -> str:
     found = hashlib.sha256(repr((witness, rounds, scenario.name, bytes(scenario.params))).encode())
     package = Path(__file__).parents[1]
     # Of the service the model alone: how requests travel does not show in a stream. `--fresh` asks whatever was kept.
-    for path in ("service/model.py", "oracles/upstream_loops.py", "traces/stream.py"):
+    for path in ("service/model.py", "oracles/upstream_loops.py"):
         found.update((package / path).read_bytes())
     return found.hexdigest()
 

@@ -52,6 +52,13 @@ class Tensor(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"shape {list(self.shape)} does not hold {len(self.data)} elements")
         if self.dtype == "int64" and not all(isinstance(item, int) and item in INT64 for item in self.data):
             raise ValueError("int64 data must be whole numbers of 64 bits")
+        if self.dtype == "float32" and any(isinstance(item, int) for item in self.data):
+            # 1 and 1.0 are the same number, so they are to be written the same.
+            try:
+                floats = tuple(float(item) if isinstance(item, int) else item for item in self.data)
+            except OverflowError as error:
+                raise ValueError("a number of float32 data is too large for any float") from error
+            msgspec.structs.force_setattr(self, "data", floats)
 
 
 class Datum(Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,7 +89,7 @@ class Adam(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     grad_clip_norm: Float = 0.0
 
 
-class SamplingParams(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class SamplingParams(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How tokens are drawn. `stop` null: where the model ends; []: nowhere."""
 
     max_tokens: int | None = None
@@ -171,7 +178,7 @@ class Sample(Op, frozen=True, kw_only=True, tag="sample"):
     sampler: Sampler
     prompt: Tokens
     num_samples: Count = 1
-    params: SamplingParams = SamplingParams()
+    params: SamplingParams = msgspec.field(default_factory=SamplingParams)
     prompt_logprobs: bool = False
 
 

@@ -76,6 +76,7 @@ def test_what_is_no_stream_is_refused_with_its_place(text: str, says: str) -> No
         ({"dtype": "float32", "shape": [1], "data": ["nan"]}, "Invalid enum value 'nan'"),
         ({"dtype": "float64", "shape": [1], "data": [1]}, "Invalid enum value 'float64'"),
         ({"dtype": "float32", "shape": [-1], "data": []}, "Expected `int` >= 0"),
+        ({"dtype": "float32", "shape": [1], "data": [10**400]}, "too large for any float"),
     ],
 )
 def test_a_tensor_that_does_not_hold_together_is_refused(tensor: dict[str, object], says: str) -> None:
@@ -126,3 +127,18 @@ def test_a_learning_rate_may_be_nan() -> None:
     (step,) = decoded([adam("NaN")])  # type: ignore[arg-type]
     assert isinstance(step, stream.OptimStep)
     assert step.adam.learning_rate == "NaN"
+
+
+def test_equal_streams_have_equal_bytes_however_they_were_made() -> None:
+    """A default that is written, a default that is left out, and 1 for 1.0."""
+    left_out = {"op": "sample", "sampler": {"base_model": "b"}, "prompt": [1]}
+    written = {**left_out, "num_samples": 1, "prompt_logprobs": False}
+    written["params"] = {"temperature": 1, "top_p": 1.0, "top_k": -1, "stop": None}
+    one, two = (
+        decoded([left_out, backward(datum(1, weights=[1]))]),
+        decoded([written, backward(datum(1, weights=[1.0]))]),
+    )
+    made = stream.Sample(sampler=stream.Sampler(base_model="b"), prompt=(1,))
+    assert one == two
+    assert stream.encode(one) == stream.encode(two)
+    assert stream.encode((made,)) == stream.encode(one[:1])
