@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import unicodedata
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.adapters.reference import OPERATIONS
@@ -318,8 +320,19 @@ _ALL = (
 
 FAULTS = {one.name: one for one in _ALL}
 
+
+def _hang(answer: Any, params: Params) -> Any:
+    Path(os.environ["HANGING"]).touch()
+    time.sleep(3600)
+    return answer(params)
+
+
 OTHERS = {
-    one.name: one for one in (fault("last message dropped everywhere", PROMPT, messages(lambda given: given[:-1])),)
+    one.name: one
+    for one in (
+        fault("last message dropped everywhere", PROMPT, messages(lambda given: given[:-1])),
+        fault("hangs", "renderer.get_stop_sequences", _hang),
+    )
 }
 """Faults for what else is tried with them."""
 

@@ -15,6 +15,7 @@ from conformance.commands.selecting import REFERENCE, TIERS, asker_for, hello_fo
 from conformance.crashes import CrashDirectory
 from conformance.differing import Comparison, Minimizer
 from conformance.drawing import settings as ways
+from conformance.drawing.questions import LOOPS
 from conformance.exits import Exit, UsageError
 from conformance.exploring import Plan
 from conformance.fuzz import Account, Fuzz, fuzz
@@ -114,7 +115,10 @@ def _plan(
     operations = [
         name
         for name in OPERATIONS
-        if name in declared.operations and name in reference.operations and _wanted(name, arguments.operation)
+        if name in declared.operations
+        and name in reference.operations
+        and not name.startswith(LOOPS)
+        and _wanted(name, arguments.operation)
     ]
     if arguments.renderer:
         # What has no renderer is not of the renderers that were asked for.

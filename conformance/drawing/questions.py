@@ -25,6 +25,8 @@ RAW = 0.08
 """The share of questions that are drawn from the type of their params alone."""
 BY_TYPE = 0.3
 """How often an operation is asked that is known by its type alone: many of these questions are refused."""
+LOOPS = "trace."
+"""Whole training loops take as long as thousands of other questions, and what is drawn by type is hardly one."""
 DTYPES = get_args(DtypeName)
 TERMINATIONS = ("stop_sequence", "eos", "malformed")
 SEPARATORS = ("", "\n", " | ")
@@ -65,6 +67,8 @@ class Drawer:
         self._odds = list(accumulate(_ODDS.get(name, 1.0 if name in _BY_NOUN else BY_TYPE) for name in self.operations))
 
     def _can(self, name: str) -> bool:
+        if name.startswith(LOOPS):
+            return False
         members = OPERATIONS[name].params.__struct_fields__
         return ("renderer" not in members or bool(self._settings)) and (
             "tokenizer" not in members or bool(self._tokenizers)

@@ -134,6 +134,30 @@ def test_an_interrupt_keeps_what_was_found_and_leaves_no_process(tmp_path: Path,
     assert _alive(marker) == []
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_interrupt_waits_for_no_question(tmp_path: Path, jobs: int, number: signal.Signals) -> None:
+    hanging = tmp_path / "hanging"
+    marker = f"PLANTED_{os.getpid()}_{jobs}_{time.time_ns()}"
+    command = [sys.executable, "-m", "conformance.cli", "fuzz", "--time", "600", "--seed", "1", "--timeout", "600"]
+    with subprocess.Popen(
+        [*command, "--jobs", str(jobs), "--", *FAULTY, "hangs"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PLANTED": marker, "HANGING": str(hanging)},
+        start_new_session=True,
+    ) as process:
+        until = time.monotonic() + 60
+        while time.monotonic() < until and not hanging.exists():
+            time.sleep(0.05)
+        os.kill(process.pid, number)
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == Exit.DOES_NOT_CONFORM
+    assert "stopped early: interrupted" in out
+    assert _alive(marker) == []
+
+
 def _alive(marker: str) -> list[str]:
     """The processes that were started with this in their environment and are still there."""
     left = []
