@@ -9,25 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cookbook.errors import ConfigurationError, DataValidationError
+from cookbook.errors import DataValidationError
 from cookbook.supervised.common import _reduced
+from cookbook.tinker_client import sdk
 
 if TYPE_CHECKING:
     from cookbook.renderers import Batch
     from cookbook.supervised.common import Reduction
-
-try:
-    import tinker
-except ImportError as error:
-    raise ConfigurationError('the tinker SDK is not installed: pip install "cookbook-conformance[tinker]"') from error
 
 
 def sdk_datums(batch: Batch, *, max_length: int | None = None, reduction: Reduction = "mean") -> list[Any]:
     """A `tinker.Datum` for each row: what `datum_from_model_input_weights` makes of it, the input in one chunk.
 
     Rows are cut to `max_length` tokens. Raises DataValidationError for a row of fewer than two tokens, with a note that
-    says its index. Behaviour: tinker-cookbook 0.5.8, `conversation_to_datum`.
+    says its index; ConfigurationError if the SDK is not installed. Behaviour: tinker-cookbook 0.5.8,
+    `conversation_to_datum`.
     """
+    tinker = sdk()
     chunk, model_input, tensor = (
         tinker.EncodedTextChunk.model_construct,
         tinker.ModelInput.model_construct,
