@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cookbook.messages import Message
 from cookbook.renderers.base import Renderer
 from cookbook.renderers.parsing import ParseTermination, split_at_stop
-from cookbook.renderers.streaming import ReasoningStream
+from cookbook.renderers.streaming import PlainTexts, ReasoningStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,6 +24,10 @@ class ReasoningRenderer(Renderer):
     openai_reasoning_field = True
     stop_token: str
     """The marker that ends a turn."""
+
+    @cached_property
+    def _plain_texts(self) -> PlainTexts:
+        return PlainTexts(self.tokenizer)
 
     @abstractmethod
     def parse_text(self, text: str) -> Message:
@@ -47,9 +52,7 @@ class ReasoningRenderer(Renderer):
     def parse_response_streaming(self, response: Sequence[int]) -> Iterator[MessageDelta]:
         """As in `Renderer`. The final message has its blocks parsed even if the turn was cut off; stops may repeat."""
         stream = ReasoningStream(self.tokenizer, self.marker_ids[self.stop_token], self._parse_anyway)
-        for token in self.restore_prefill(response):
-            yield from stream.feed(token)
-        yield from stream.finish()
+        yield from stream.read(self.restore_prefill(response), self._plain_texts)
 
     def _parse_anyway(self, tokens: Sequence[int]) -> Message:
         return self.parse_text(self.tokenizer.decode(self._split(tokens)[0]))

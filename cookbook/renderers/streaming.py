@@ -8,12 +8,12 @@ tinker-cookbook 0.5.8, `Utf8TokenDecoder` and `ReasoningStreamingParser`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cookbook.messages import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from cookbook.messages import Role
     from cookbook.tokenizer import Tokenizer
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 _UNDECODABLE = "\ufffd"
 # The last character of a text is decided by its last four bytes, and a token that decodes to anything has at least one.
 _LOOK_BACK = 4
+_MAX_TEXTS = 1 << 20
+
+
+def _setters(kind: type, field: str) -> tuple[Any, Any]:
+    return getattr(kind, field).__set__, kind.content_index.__set__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,9 @@ class StreamingThinkingDelta:
     thinking: str
     content_index: int = 0
 
+
+_set_text, _set_text_index = _setters(StreamingTextDelta, "text")
+_set_thinking, _set_thinking_index = _setters(StreamingThinkingDelta, "thinking")
 
 MessageDelta = StreamingMessageHeader | StreamingTextDelta | StreamingThinkingDelta | Message
 
@@ -75,6 +83,11 @@ class Utf8TokenDecoder:
             return None
         return text
 
+    @property
+    def is_within_character(self) -> bool:
+        """Whether something is held back."""
+        return bool(self._pending)
+
     def flush(self) -> str:
         """What was held back, with U+FFFD for what never became a character."""
         text = self._tokenizer.decode(self._pending) if self._pending else ""
@@ -82,43 +95,81 @@ class Utf8TokenDecoder:
         return text
 
 
-class ReasoningStream:
-    """Splits a response into text and reasoning at `<think>` and `</think>`, as its tokens arrive.
+class PlainTexts(dict[int, "str | None"]):
+    """The text of each token that says something by itself; None for one that needs a closer look.
 
-    Feed it every token, then call `finish`. Tokens after `stop` are ignored. `parse` makes the final message from all
-    tokens up to and including `stop`.
+    That is one that does not end with a character, and one in which a tag could begin.
+    """
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        super().__init__()
+        self._tokenizer = tokenizer
+
+    def __missing__(self, token: int) -> str | None:
+        text: str | None = self._tokenizer.decode([token])
+        assert text is not None
+        if "<" in text or text.endswith(_UNDECODABLE):
+            text = None
+        # A vocabulary has an end, but ids that a caller makes up have none.
+        if len(self) < _MAX_TEXTS:
+            self[token] = text
+        return text
+
+
+class ReasoningStream:
+    """Splits a response into text and reasoning at `<think>` and `</think>`, as its tokens are read.
+
+    Tokens after `stop` are ignored. `parse` makes the final message from all tokens up to and including `stop`.
     """
 
     def __init__(self, tokenizer: Tokenizer, stop: int, parse: Callable[[list[int]], Message]) -> None:
         self._decoder = Utf8TokenDecoder(tokenizer)
         self._stop = stop
         self._parse = parse
-        self._tokens: list[int] = []
-        self._stopped = False
         self._started = False
         self._thinking = False
         self._index = 0
         self._held = ""
 
-    def feed(self, token: int) -> Iterator[MessageDelta]:
-        """What `token` adds."""
-        if self._stopped:
-            return
-        self._tokens.append(token)
-        if token == self._stop:
-            self._stopped = True
-            return
+    def read(self, response: Sequence[int], texts: PlainTexts) -> Iterator[MessageDelta]:
+        """The pieces of a response and the whole message; `texts` is of the same tokenizer."""
+        tokens = list(response)
+        body = tokens
+        if self._stop in tokens:
+            tokens = tokens[: tokens.index(self._stop) + 1]
+            body = tokens[:-1]
+        quick = True
+        new, kind, set_text, set_index, index = self._quickly()
+        for token in body:
+            text = texts[token]
+            if text is not None and quick:
+                # Most tokens: nothing is held back, and this one has nothing to hold back either.
+                if not self._started:
+                    yield from self._header()
+                if text:
+                    delta = new(kind)
+                    set_text(delta, text)
+                    set_index(delta, index)
+                    yield delta
+                continue
+            yield from self._look_closely(token)
+            quick = not self._held and not self._decoder.is_within_character
+            new, kind, set_text, set_index, index = self._quickly()
+        yield from self._header()
+        yield from self._delta(self._held + self._decoder.flush())
+        yield self._parse(tokens)
+
+    def _quickly(self) -> tuple[Any, type, Any, Any, int]:
+        """How to make a piece of the present kind without the checks of a frozen class, which take half the time."""
+        if self._thinking:
+            return object.__new__, StreamingThinkingDelta, _set_thinking, _set_thinking_index, self._index
+        return object.__new__, StreamingTextDelta, _set_text, _set_text_index, self._index
+
+    def _look_closely(self, token: int) -> Iterator[MessageDelta]:
         text = self._decoder.decode(token)
         if text is not None:
             yield from self._header()
             yield from self._split(text)
-
-    def finish(self) -> Iterator[MessageDelta]:
-        """What was held back, and the whole message."""
-        yield from self._header()
-        yield from self._delta(self._held + self._decoder.flush())
-        self._held = ""
-        yield self._parse(self._tokens)
 
     def _header(self) -> Iterator[MessageDelta]:
         if not self._started:
