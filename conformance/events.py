@@ -97,7 +97,7 @@ class CaseFinished(msgspec.Struct, frozen=True, omit_defaults=True, tag="case"):
     distance: Distance | None = None
     """It passed within its tolerance, and the answer is not exact. Counted apart."""
     drift: str = ""
-    """The answer is that of an older upstream: its version. Only on failed cases."""
+    """The answer is that of an older upstream: its version, or `tinker==VERSION`. Only on failed cases."""
     changed_in: str = ""
     """The release of upstream that gave up this answer, as far as releases were asked."""
     reason: str = ""

@@ -102,7 +102,7 @@ class Assembler:
             if asked.oracle.release:
                 found = digest(answer)
                 if verdict.diagnosis is not None and found is not None:
-                    history[asked.version] = found
+                    history[asked.oracle.called.format(version=asked.version)] = found
             elif verdict.diagnosis is None:
                 witnesses.append(asked.witness(renderer))
             else:

@@ -62,8 +62,10 @@ class Judge:
             rejection = isinstance(answer, Rejection)
             return finished(planned, Outcome.PASSED, rejection=rejection, distance=distance, seconds=seconds)
         drift = _drift(planned, answer)
+        # Releases of another package than tinker-cookbook, `tinker==0.15.0`, are in no order with these.
+        ordered = bool(drift) and "==" not in drift
         changed_in = next(
-            (release for release in self.releases if drift and release_key(release) > release_key(drift)), ""
+            (release for release in self.releases if ordered and release_key(release) > release_key(drift)), ""
         )
         return finished(
             planned,

@@ -134,6 +134,11 @@ def test_an_older_release_leaves_a_digest_where_it_answered_otherwise() -> None:
     assert case.history == {"0.1.0": digest(Rejection(None, ""))}
 
 
+def test_an_older_client_of_the_live_api_is_called_by_its_package() -> None:
+    case, _ = assembled(upstream(), asked("tinker-0.15.0", NO_NEWLINES, version="0.15.0"))
+    assert case.history == {"tinker==0.15.0": digest(NO_NEWLINES)}
+
+
 def test_tokens_are_written_out_for_people() -> None:
     case, _ = assembled(upstream())
     assert case.text == "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n"

@@ -203,6 +203,13 @@ def test_the_answer_of_an_older_release_is_recognised() -> None:
     assert drifted({}, OLD) == ""
 
 
+def test_a_release_of_another_package_is_in_no_order_with_upstreams() -> None:
+    judge = Judge(lexicon=lexicon, releases=("0.4.3", "0.16.0"))
+    case = planned(history={"tinker==0.15.0": str(digest(OLD)), "0.4.3": str(digest(OLDER))})
+    verdicts = [judge.verdict(case, answer) for answer in (OLD, OLDER)]
+    assert [(one.drift, one.changed_in) for one in verdicts] == [("tinker==0.15.0", ""), ("0.4.3", "0.16.0")]
+
+
 def test_of_several_releases_the_newest_is_named() -> None:
     assert drifted({"0.10.0": OLD, "0.9.0": OLD, "0.2.11": OLD}, OLD) == "0.10.0"
     assert drifted({"0.2.0": OLD, "0.2.0.post1": OLD}, OLD) == "0.2.0.post1"

@@ -24,8 +24,9 @@ class Oracle:
 
     `environment` is the tox environment that holds what it needs; None is the environment we run in.
     `witness` is what a golden case calls it, with `{version}` (as it says in the handshake) and `{renderer}`.
-    `release` makes it history: an older release of the principal oracle, whose differing answers are kept as digests.
-    It lives in the directory `history/<release>` of the principal oracle's environment, and runs on what that has.
+    `release` makes it history: an older release of the principal oracle, or of a package that it stands on, whose
+    differing answers are kept as digests, under `called`. It lives in the directory `history/<release>` of the
+    principal oracle's environment, and runs on what that has.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Oracle:
     witness: str
     environment: str | None = None
     release: str = ""
+    called: str = "{version}"
     fetches: str = ""
     """A module whose `fetch()` gets what the oracle needs and no package manager brings."""
 
@@ -82,6 +84,15 @@ ORACLES: Mapping[str, Oracle] = MappingProxyType(
                     release=release,
                 )
                 for release in HISTORY
+            ),
+            # The client of the live API before it sent protocol buffers: what ports of that time were written against.
+            Oracle(
+                name="tinker-0.15.0",
+                module="conformance.oracles.sdk_wire",
+                witness="tinker=={version}",
+                environment="oracle-upstream",
+                release="tinker-0.15.0",
+                called="tinker=={version}",
             ),
         )
     }

@@ -88,7 +88,9 @@ def drift(cases: Iterable[CaseFinished]) -> list[Group]:
 
 def drifted(case: CaseFinished) -> str:
     """What drift is called in every report."""
-    return f"equals upstream {case.drift}; changed {f'in {case.changed_in}' if case.changed_in else 'since'}"
+    # A release of another package than tinker-cookbook says of which.
+    release = case.drift if "==" in case.drift else f"upstream {case.drift}"
+    return f"equals {release}; changed {f'in {case.changed_in}' if case.changed_in else 'since'}"
 
 
 def reasons(cases: Iterable[CaseFinished]) -> list[Group]:

@@ -34,6 +34,12 @@ def test_oracles_are_told_apart_as_witnesses() -> None:
     assert len(set(named)) == len(named)
 
 
+def test_the_client_of_the_live_api_has_a_history_too() -> None:
+    oracle = ORACLES["tinker-0.15.0"]
+    assert (oracle.release, oracle.called.format(version="0.15.0")) == ("tinker-0.15.0", "tinker==0.15.0")
+    assert f"history/{oracle.release} tinker==0.15.0" in TOX
+
+
 def test_an_oracle_without_an_environment_runs_in_ours() -> None:
     command, environment = oracle_command(ORACLES["reference"], {})
     assert command == (sys.executable, "-m", "conformance.adapters.reference")

@@ -33,6 +33,11 @@ def test_drift_is_not_failure() -> None:
     ]
 
 
+def test_drift_of_another_package_says_of_which() -> None:
+    case = runs.case(1, Outcome.FAILED, drift="tinker==0.15.0")
+    assert groups.drifted(case) == "equals tinker==0.15.0; changed since"
+
+
 def test_the_smallest_is_first() -> None:
     small, short, plain = (
         runs.case(1, Outcome.FAILED, size=10, diagnosis=runs.diagnosis("x", "aaaa", "b")),
