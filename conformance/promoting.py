@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     from conformance.differing import Difference
 
 
+ONE_WITNESS = "The expected answer has one witness, the reference."
+"""What is said of a promoted case until `conformance generate` has asked the oracles."""
+
+
 def case_of(difference: Difference, origin: str) -> Case:
     """The question as a case that expects the reference's answer. `origin` says how it was found."""
     case = planned(difference.operation, difference.params, difference.expected, id=name_of(difference)).case
-    return msgspec.structs.replace(case, notes=f"{origin} The expected answer has one witness, the reference.")
+    return msgspec.structs.replace(case, notes=f"{origin} {ONE_WITNESS}")
 
 
 def promote(path: Path, cases: Iterable[Case]) -> int:

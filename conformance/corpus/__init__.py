@@ -15,6 +15,7 @@ from conformance.corpus import (
     deepseek,
     deepseek_answers,
     edges,
+    found,
     gpt_oss,
     gpt_oss_answers,
     grid,
@@ -56,6 +57,7 @@ _CATALOGUES = (
     contents,
     grid,
     numbers,
+    found,
 )
 
 FLAGS = MappingProxyType({**RENDERER_FLAGS, **numbers.FLAGS})

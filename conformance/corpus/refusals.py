@@ -86,6 +86,8 @@ def _modes(ask: Setting) -> Iterator[Question]:
     flags = ("unknown_name", "no_messages")
     yield from ask.example("no-such-mode-nothing-said", [], "foo", flags=flags, traps=("T010",))
     yield from ask.examples("no-such-mode-nothing-said", [], "foo", flags=flags, traps=("T010",))
+    for mode in (LAST_MESSAGE, LAST_TURN):
+        yield from ask.examples("nothing-said", [], mode, flags=("no_messages",))
 
 
 def _trainable(ask: Setting) -> Iterator[Question]:

@@ -39,6 +39,7 @@ WELL_FORMED = (
     Arguments("han", '{"茶": "绿"}', ("json_escapes", "scripts")),
     Arguments("emoji", '{"mood": "🍵"}', ("json_escapes", "emoji")),
     Arguments("escaped-emoji", r'{"mood": "\ud83c\udf75", "e": "\u00e9"}', ("json_escapes", "emoji")),
+    Arguments("escaped-capitals", r'{"mood": "\uD83C\uDF75", "e": "\u00E9\u000A"}', ("json_escapes", "emoji")),
     Arguments("quotes", r'{"say": "\"yes\" \\ no"}', ("json_escapes",)),
     Arguments("slash", r'{"path": "a\/b/c"}', ("json_escapes",)),
     Arguments("controls", r'{"t": "a\tb\nc\r\u0001\u007f\b\f"}', ("json_escapes",)),

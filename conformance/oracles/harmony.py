@@ -27,7 +27,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from conformance.adapters.serve import NotSupported, serve
+from conformance.adapters.serve import NotSupported, Rejected, serve
 from conformance.oracles import o200k
 from conformance.oracles.vocabulary import ByteIds
 
@@ -299,7 +299,10 @@ def _tools(
         raise NotSupported("without tools there is nothing to declare")
     from openai_harmony import Message, RenderOptions
 
-    functions = [{**tool, "parameters": json.loads(tool["parameters"])} for tool in tools]
+    try:
+        functions = [{**tool, "parameters": json.loads(tool["parameters"])} for tool in tools]
+    except ValueError as error:
+        raise Rejected("invalid_message", f"the parameters of a tool are no JSON: {error}") from error
     developer = {
         "type": "developer_content",
         "instructions": system_prompt or None,

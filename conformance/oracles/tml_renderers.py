@@ -331,7 +331,7 @@ def _tools(
             type_name="function",
             name=tool["name"],
             description=tool["description"],
-            parameters=json.loads(tool["parameters"]),
+            parameters=_schema(tool["parameters"]),
         )
         for tool in tools
     ]
@@ -344,6 +344,13 @@ def _tools(
         raise _refused(error) from error
     tokens = [token for span in spans for token in span.span.tokens]
     return {"messages": declared(made.tokenizer.decode(tokens), declares)}
+
+
+def _schema(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise Rejected("invalid_message", f"the parameters of a tool are no JSON: {error}") from error
 
 
 def declared(prompt: str, declares: tuple[str, str]) -> list[JsonMessage]:
