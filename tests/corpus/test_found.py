@@ -58,7 +58,14 @@ def test_a_finding_becomes_a_case_with_witnesses(
 ) -> None:
     monkeypatch.chdir(request.config.rootpath)
     path = tmp_path / "found.jsonl"
-    narrow = ("--operation", "renderer.build_generation_prompt", "--operation", "*example", "--renderer", "qwen3_instruct")
+    narrow = (
+        "--operation",
+        "renderer.build_generation_prompt",
+        "--operation",
+        "*example",
+        "--renderer",
+        "qwen3_instruct",
+    )
     options = ("--seed", 1, "--count", 400, "--crashes", tmp_path / "crashes", "--promote", path)
     assert conformance("fuzz", *options, *narrow, "--", *FAULTY).code == 1
     promoted = [json.loads(line) for line in path.read_text().splitlines()]
