@@ -51,11 +51,29 @@ class Blob:
     length: int
 
 
-def text_of(chunks: Iterable[Sequence[int] | Blob]) -> Text:
+class Room:
+    """How much one request may still grow into: a few bytes can stand for a matrix of any size."""
+
+    def __init__(self) -> None:
+        self._left = limits.ELEMENTS
+
+    def take(self, elements: int) -> None:
+        """Make sure that so many fit.
+
+        Raises:
+            Refused: 422 they do not.
+        """
+        self._left -= elements
+        if self._left < 0:
+            raise Refused(422, f"more than {limits.ELEMENTS} tokens and elements in one request")
+
+
+def text_of(chunks: Iterable[Sequence[int] | Blob], room: Room) -> Text:
     """A model input from its chunks."""
     tokens: list[int] = []
     recorded: list[int | stream.Image] = []
     for chunk in chunks:
+        room.take(chunk.length if isinstance(chunk, Blob) else len(chunk))
         if isinstance(chunk, Blob):
             tokens.extend([0] * chunk.length)
             recorded.append(stream.Image(image=hashlib.sha256(chunk.content).hexdigest()))
@@ -65,9 +83,9 @@ def text_of(chunks: Iterable[Sequence[int] | Blob]) -> Text:
     return Text(tokens=tokens, recorded=tuple(recorded))
 
 
-def text_of_json(given: messages.ModelInput) -> Text:
+def text_of_json(given: messages.ModelInput, room: Room) -> Text:
     """A model input from its JSON form."""
-    return text_of(_chunk(chunk) for chunk in given.chunks)
+    return text_of((_chunk(chunk) for chunk in given.chunks), room)
 
 
 def _chunk(chunk: messages.Chunk) -> Sequence[int] | Blob:
@@ -84,7 +102,7 @@ def _chunk(chunk: messages.Chunk) -> Sequence[int] | Blob:
     raise Refused(422, f"a chunk of type {kind or 'unknown'} has nothing in it")
 
 
-def array_of_json(name: str, given: messages.Tensor) -> Array:
+def array_of_json(name: str, given: messages.Tensor, room: Room) -> Array:
     """A tensor from its JSON form, dense.
 
     Raises:
@@ -99,13 +117,14 @@ def array_of_json(name: str, given: messages.Tensor) -> Array:
             flat = np.array(given.data, dtype=np.float64).astype(np.float32)
     except (OverflowError, ValueError) as error:
         raise Refused(422, f"{name}: {error}") from error
+    room.take(len(flat))
     crow, columns = given.sparse_crow_indices, given.sparse_col_indices
     if crow is None and columns is None:
         return shaped(name, flat, given.shape)
     if crow is None or columns is None or given.shape is None:
         raise Refused(422, f"{name}: compressed rows need sparse_crow_indices, sparse_col_indices and shape")
     try:
-        return dense(name, flat, given.shape, np.array(crow, dtype=np.int64), np.array(columns, dtype=np.int64))
+        return dense(name, flat, given.shape, np.array(crow, dtype=np.int64), np.array(columns, dtype=np.int64), room)
     except OverflowError as error:
         raise Refused(422, f"{name}: {error}") from error
 
@@ -119,7 +138,14 @@ def shaped(name: str, flat: Array, shape: Sequence[int] | None) -> Array:
     return flat.reshape(tuple(shape))
 
 
-def dense(name: str, values: Array, shape: Sequence[int], crow: NDArray[np.int64], columns: NDArray[np.int64]) -> Array:
+def dense(
+    name: str,
+    values: Array,
+    shape: Sequence[int],
+    crow: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    room: Room,
+) -> Array:
     """Compressed rows, written out.
 
     Raises:
@@ -127,14 +153,14 @@ def dense(name: str, values: Array, shape: Sequence[int], crow: NDArray[np.int64
     """
     if len(shape) != 2 or min(shape) < 0:
         raise Refused(422, f"{name}: compressed rows need a shape of two dimensions")
-    if math.prod(shape) > limits.ELEMENTS:
-        raise Refused(422, f"{name}: more than {limits.ELEMENTS} elements")
+    room.take(math.prod(shape))
     lengths = np.diff(crow)
     if (
         len(crow) != shape[0] + 1
         or crow[0] != 0
         or crow[-1] != len(values)
         or len(columns) != len(values)
+        or (crow < 0).any()  # so that no difference wraps round
         or (lengths < 0).any()
         or (columns < 0).any()
         or (columns >= shape[1]).any()

@@ -9,7 +9,7 @@ HEAD_SECONDS = 30.0
 BODY_SECONDS = 60.0
 """How long a body may take to arrive."""
 ELEMENTS = 4_000_000
-"""Elements of one tensor once it is dense."""
+"""Tokens and elements of tensors in one request, once images are tokens and compressed rows are written out."""
 DATUMS = 4096
 SAMPLES = 1024
 SAMPLED_TOKENS = 100_000

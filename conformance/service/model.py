@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 PRIME = 257
 ENDLESS = 64
 """How many tokens are drawn where neither a stop nor a limit ends them."""
+LONGEST = 9
+"""How many are drawn where a stop ends them: those that are planned, and the stop."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def draw(
     version: int,
     max_tokens: int | None,
     stop: Sequence[int] | None,
+    total: int | None = None,
 ) -> Drawn:
     """What follows a prompt when it is asked about for the `ordinal`-th time (from 0) with these weights.
 
@@ -81,8 +84,9 @@ def draw(
         version: steps of the optimizer behind the weights.
         max_tokens: none means no limit.
         stop: token ids. None: the model ends where it likes. Empty: it never ends.
+        total: the sum of the prompt, if it is known.
     """
-    planned = 1 + (sum(prompt) + 11 * ordinal + 13 * version) % 8
+    planned = 1 + ((sum(prompt) if total is None else total) + 11 * ordinal + 13 * version) % 8
     ends = stop is None or len(stop) > 0
     limit = max_tokens if max_tokens is not None else (planned + 1 if ends else ENDLESS)
     tokens: list[int] = []

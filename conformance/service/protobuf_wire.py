@@ -107,10 +107,11 @@ class ProtobufWire:
             Refused: 422 one cannot be used.
         """
         decoded = []
+        room = datums.Room()
         for place, datum in enumerate(message.data):
-            text = datums.text_of([self._chunk(place, chunk) for chunk in datum.model_input])
+            text = datums.text_of([self._chunk(place, chunk) for chunk in datum.model_input], room)
             inputs = {
-                name: self._tensor(f"data[{place}].{name}"[: limits.NAME], tensor)
+                name: self._tensor(f"data[{place}].{name}"[: limits.NAME], tensor, room)
                 for name, tensor in datum.loss_fn_inputs.items()
             }
             decoded.append(datums.datum(text, inputs, loss_fn=message.loss_fn, place=place))
@@ -133,29 +134,29 @@ class ProtobufWire:
             return datums.Blob(content=chunk.dmel.dmel, length=0)
         raise Refused(422, f"data[{place}]: a chunk is empty")
 
-    def _tensor(self, name: str, tensor: Any) -> datums.Array:
+    def _tensor(self, name: str, tensor: Any, room: datums.Room) -> datums.Array:
         dtype = self._dtypes.get(tensor.dtype)
         if dtype is None:
             raise Refused(422, f"{name}: dtype {tensor.dtype} is neither float32 nor int64")
         shape = list(tensor.shape)
         if not tensor.HasField("sparse_csr"):
-            return datums.shaped(name, self._numbers(name, tensor.dense, dtype), shape)
+            return datums.shaped(name, self._numbers(name, tensor.dense, dtype, room), shape)
         csr = tensor.sparse_csr
         indices = np.dtype("<i8")
         return datums.dense(
             name,
-            self._numbers(name, csr.values, dtype),
+            self._numbers(name, csr.values, dtype, room),
             shape,
-            self._numbers(name, csr.crow_indices, indices),
-            self._numbers(name, csr.col_indices, indices),
+            self._numbers(name, csr.crow_indices, indices, room),
+            self._numbers(name, csr.col_indices, indices, room),
+            room,
         )
 
     @staticmethod
-    def _numbers(name: str, raw: bytes, dtype: Any) -> NDArray[Any]:
+    def _numbers(name: str, raw: bytes, dtype: Any, room: datums.Room) -> NDArray[Any]:
         if len(raw) % dtype.itemsize:
             raise Refused(422, f"{name}: {len(raw)} bytes are no multiple of {dtype.itemsize}")
-        if len(raw) // dtype.itemsize > limits.ELEMENTS:
-            raise Refused(422, f"{name}: more than {limits.ELEMENTS} elements")
+        room.take(len(raw) // dtype.itemsize)
         return np.frombuffer(raw, dtype=dtype)
 
     def result(self, result: Passed | Sampled) -> bytes:

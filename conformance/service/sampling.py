@@ -79,11 +79,10 @@ def asample(service: Service, call: Call) -> dict[str, Any]:
         sampler = _sampler(service, "", asked.model_path, asked.base_model)
     if asked.target_prompt_logprobs is not None or asked.prompt_alt_tokens_k:
         raise Refused(422, "target_prompt_logprobs and prompt_alt_tokens_k are not served here")
-    text = datums.text_of_json(asked.prompt)
+    text = datums.text_of_json(asked.prompt, datums.Room())
     params = asked.sampling_params
     stop = _stop_tokens(params.stop)
-    if params.stop == [] and asked.num_samples * (params.max_tokens or 0) > limits.SAMPLED_TOKENS:
-        raise Refused(422, f"more than {limits.SAMPLED_TOKENS} tokens in one request")
+    _check_size(asked, len(text.tokens))
     line = encoded(
         stream.Sample(
             sampler=sampler.recorded,
@@ -118,6 +117,13 @@ def asample(service: Service, call: Call) -> dict[str, Any]:
     return _submitted(future.id, asked.num_samples)
 
 
+def _check_size(asked: messages.Sample, prompt: int) -> None:
+    params = asked.sampling_params
+    drawn = asked.num_samples * ((params.max_tokens or model.ENDLESS) if params.stop == [] else model.LONGEST)
+    if drawn * (1 + asked.topk_sample_logprobs) + prompt * asked.topk_prompt_logprobs > limits.SAMPLED_TOKENS:
+        raise Refused(422, f"more than {limits.SAMPLED_TOKENS} tokens in one answer")
+
+
 def _submitted(id: str, count: int) -> dict[str, Any]:
     return {"request_id": id, "sample_sequence_ids": [f"{id}:{number}" for number in range(count)]}
 
@@ -137,9 +143,15 @@ def _stop_tokens(stop: str | Sequence[str | int] | None) -> list[int] | None:
 def _result(
     asked: messages.Sample, tokens: Sequence[int], stop: Sequence[int] | None, version: int, ordinal: int
 ) -> Sampled:
+    total = sum(tokens)
     drawn = [
         model.draw(
-            tokens, ordinal=ordinal + number, version=version, max_tokens=asked.sampling_params.max_tokens, stop=stop
+            tokens,
+            total=total,
+            ordinal=ordinal + number,
+            version=version,
+            max_tokens=asked.sampling_params.max_tokens,
+            stop=stop,
         )
         for number in range(asked.num_samples)
     ]
@@ -159,8 +171,6 @@ def _result(
 
 def _top(before: Sequence[int], tokens: Sequence[int], version: int, k: int) -> Top:
     """The likely tokens at each place of `tokens`, which stand behind `before`; the very first has none."""
-    if len(tokens) * k > limits.SAMPLED_TOKENS:
-        raise Refused(422, f"more than {limits.SAMPLED_TOKENS} likely tokens in one answer")
     previous = [*before[-1:], *tokens][-len(tokens) - 1 : -1] if before else [None, *tokens[:-1]]
     return [
         None if token is None else model.top_logprobs(token, len(before) + place, version, k)

@@ -125,11 +125,13 @@ def _pass_of_json(
 ) -> dict[str, Any]:
     of = service.state.model(model_id)
     given = []
+    room = datums.Room()
     for place, datum in enumerate(asked.data):
         inputs = {
-            name: datums.array_of_json(f"data[{place}].{name}", tensor) for name, tensor in datum.loss_fn_inputs.items()
+            name: datums.array_of_json(f"data[{place}].{name}", tensor, room)
+            for name, tensor in datum.loss_fn_inputs.items()
         }
-        text = datums.text_of_json(datum.model_input)
+        text = datums.text_of_json(datum.model_input, room)
         given.append(datums.datum(text, inputs, loss_fn=asked.loss_fn, place=place))
     return _pass(service, call, of, seq_id, asked.loss_fn, asked.loss_fn_config or None, given, only=only)
 

@@ -169,6 +169,14 @@ WEIGHTS = tensor([0, 1], "float32")
             "",
         ),
         ({"target_tokens": tensor([1], shape=[1, 2], sparse_crow_indices=[], sparse_col_indices=[0])}, "do not fit"),
+        (
+            {
+                "target_tokens": tensor(
+                    [1], shape=[3, 2], sparse_crow_indices=[0, 2**63 - 1, -2, 1], sparse_col_indices=[0]
+                )
+            },
+            "do not fit",
+        ),
     ],
 )
 def test_datums_are_looked_at_before_anything_is_done(served: Served, inputs: dict[str, Any], why: str) -> None:
@@ -185,6 +193,29 @@ def test_datums_are_looked_at_before_anything_is_done(served: Served, inputs: di
     answer = served.call("POST", "/api/v1/forward_backward", body)
     assert answer.status == 422, answer.body
     assert why in answer.json["detail"]
+    assert served.report()["recorded"] == recorded
+
+
+def test_a_few_bytes_do_not_grow_without_end(served: Served) -> None:
+    """Each datum would do; all of them together would not."""
+    model = served.model()
+    row = {"shape": [1, 1_000_000], "sparse_crow_indices": [0, 0], "sparse_col_indices": []}
+    inputs = {"target_tokens": tensor([], **row), "weights": tensor([], "float32", **row)}
+    sparse = {"model_input": text(1), "loss_fn_inputs": inputs}
+    images = {"chunks": [{"type": "image", "data": "YQ==", "format": "png", "expected_tokens": 1_000_000}] * 1000}
+    shown = {"model_input": images, "loss_fn_inputs": inputs}
+    for data in ([sparse] * 100, [shown]):
+        body = {"model_id": model, "forward_backward_input": {"loss_fn": "cross_entropy", "data": data}}
+        answer = served.call("POST", "/api/v1/forward_backward", body)
+        assert answer.status == 422
+        assert "in one request" in answer.json["detail"]
+
+
+def test_an_answer_does_not_grow_without_end(served: Served) -> None:
+    recorded = served.report()["recorded"]
+    asked = {"base_model": "b", "prompt": text(*range(1000)), "sampling_params": {"max_tokens": 1}}
+    answer = served.call("POST", "/api/v1/asample", {**asked, "topk_prompt_logprobs": 257})
+    assert answer.status == 422
     assert served.report()["recorded"] == recorded
 
 
