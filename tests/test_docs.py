@@ -67,6 +67,24 @@ def test_the_ruling_is_one() -> None:
     assert ruling.oracle in ORACLES
 
 
+def test_the_commands_about_fuzzing_run(
+    conformance: Callable[..., Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (block,) = (block for block in blocks(ADAPTER_PAGE, "sh") if "conformance fuzz" in block)
+    monkeypatch.chdir(tmp_path)
+    adapter = f"{sys.executable} {ROOT / 'tests' / 'faulty.py'} 'role ignored'"
+    said = []
+    for line in block.splitlines():
+        line = line.replace("--time 60", "--count 800 --seed 1").replace("COMMAND", adapter)
+        line = line.replace("ID", "renderer/llama3/role-argument/prompt/user@bytes")
+        outcome = conformance(*shlex.split(line)[1:])
+        assert outcome.code in (0, 1), outcome.err
+        said.append(outcome.out)
+    assert "kept in crashes" in said[0]
+    assert "still failing" in said[1]
+    assert said[2]
+
+
 def test_every_oracle_has_its_line() -> None:
     rows = re.findall(r"^\| `([\w.-]+)`", ORACLE_PAGE.read_text("utf-8"), re.MULTILINE)
     assert set(rows) == {name for name in ORACLES if not ORACLES[name].release} | {"upstream-0.1.0"}
