@@ -19,7 +19,7 @@ from conformance.known import Entry, KnownFailures, Word, parse_known
 from conformance.reports.escape import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 HEADER = re.compile(r"\s*\[\[\s*(known|\"known\"|'known')\s*\]\]\s*(#.*)?")
 NEW_FILE = """\
@@ -127,7 +127,7 @@ def _rewritten(
     texts: list[str] = []
     for one in pinned:
         texts.append(_block(one, texts))
-    return [_comments_above(piece.text), *texts]
+    return [_comments(piece.text), *texts]
 
 
 def _signature(event: CaseFinished) -> str:
@@ -139,9 +139,24 @@ def _pinned(like: Entry, id: str, signature: str) -> Entry:
     return msgspec.structs.replace(like, id=id, pattern=None, limit=None, signature=signature)
 
 
-def _comments_above(text: str) -> str:
+def _comments(text: str) -> str:
+    """Every comment in the text of an entry, a line each: those above it, in it, and behind its members."""
     lines = text.split("\n")
-    return "".join(f"{line}\n" for line in lines[: next(at for at, line in enumerate(lines) if HEADER.match(line))])
+    head = next(at for at, line in enumerate(lines) if HEADER.match(line))
+    tables = tomlkit.parse("\n".join(lines[head:]))["known"]
+    assert isinstance(tables, tomlkit.items.AoT)
+    found = [line.rstrip("\r") for line in lines[:head] if line.strip()]
+    return "".join(f"{line}\n" for line in [*found, *_comments_in(tables[0])])
+
+
+def _comments_in(table: tomlkit.items.Table | tomlkit.items.InlineTable) -> Iterator[str]:
+    if table.trivia.comment:
+        yield table.trivia.comment.rstrip("\r")
+    for _, item in table.value.body:
+        if isinstance(item, tomlkit.items.Table):
+            yield from _comments_in(item)
+        elif not isinstance(item, tomlkit.items.Whitespace | tomlkit.items.Null) and item.trivia.comment:
+            yield item.trivia.comment.rstrip("\r")
 
 
 def _block(entry: Entry, before: Sequence[str]) -> str:
