@@ -19,6 +19,9 @@ NOT_SUPPORTED = -32601
 INVALID_PARAMS = -32602
 BROKE = -32603
 
+# Made once: `json.dumps` makes one for each call that is given separators.
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
 
 class Rejected(Exception):
     """The library that the adapter speaks for refuses this input, and is meant to."""
@@ -96,4 +99,4 @@ def _speakable(text: str) -> str:
 
 
 def _dumps(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode("ascii")
+    return _ENCODER.encode(value).encode("ascii")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from functools import cache, cached_property
 from itertools import chain, islice, takewhile
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from cookbook.model_input import EncodedTextChunk, ModelInput
 from cookbook.renderers.pieces import Text
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     Tokens = tuple[int, ...]
     # The ids of a constant, or the index of a text.
     Part = Tokens | int
+    # The chunks of constants only, with empty ones for others; for each chunk with one text its index, the ids before
+    # the text, the index of the text and the ids after it; the indices of the chunks with several texts.
+    _Made = tuple[list["EncodedTextChunk"], list[tuple[int, Tokens, int, Tokens]], list[int]]
 
 _EMPTY = EncodedTextChunk(())
 
@@ -73,6 +76,9 @@ class Frame:
         self._chunks = [self._parts(chunk, encoder) for chunk in script.chunks]
         self._weights = script.weights or [0] * len(self._chunks)
         self._floats = script.floats
+        # Worked out when it is needed. `cached_property` takes a lock, and most frames are used once.
+        self._made: _Made | None = None
+        self._runs: list[tuple[int, int, list[int]]] | None = None
 
     @classmethod
     def finished(cls, tokens: Sequence[int], weights: Sequence[int], encoder: Encoder) -> Frame:
@@ -114,6 +120,8 @@ class Frame:
         np = _numpy()
         runs = []
         end = 0
+        if self._runs is None:
+            self._runs = self._count()
         for weight, length, texts in self._runs:
             start = end
             end += length
@@ -130,39 +138,32 @@ class Frame:
         return ModelInput(tuple(self._filled(encoded))), weights
 
     def _filled(self, encoded: Sequence[Tokens]) -> list[EncodedTextChunk]:
-        chunks = self._template.copy()
-        for at, before, text, after in self._gaps:
+        made = self._made
+        if made is None:
+            made = self._made = self._make()
+        template, gaps, mixed = made
+        chunks = template.copy()
+        for at, before, text, after in gaps:
             chunks[at] = EncodedTextChunk(before + encoded[text] + after if before else encoded[text] + after)
-        for at in self._mixed:
+        for at in mixed:
             chunks[at] = EncodedTextChunk(tuple(_joined(self._chunks[at], encoded)))
         return chunks
 
-    @cached_property
-    def _template(self) -> list[EncodedTextChunk]:
-        """The chunks of constants only; others are empty."""
-        return [
-            _EMPTY if any(isinstance(part, int) for part in parts) else EncodedTextChunk(tuple(_joined(parts, ())))
-            for parts in self._chunks
-        ]
-
-    @cached_property
-    def _gaps(self) -> list[tuple[int, Tokens, int, Tokens]]:
-        """The chunks with one text: their index, the ids before it, its index and the ids after it."""
-        gaps = []
+    def _make(self) -> _Made:
+        template: list[EncodedTextChunk] = []
+        gaps: list[tuple[int, Tokens, int, Tokens]] = []
+        mixed: list[int] = []
         for at, parts in enumerate(self._chunks):
-            texts = [(n, part) for n, part in enumerate(parts) if isinstance(part, int)]
-            if len(texts) == 1:
-                ((n, text),) = texts
-                gaps.append((at, tuple(_joined(parts[:n], ())), text, tuple(_joined(parts[n + 1 :], ()))))
-        return gaps
+            texts = [n for n, part in enumerate(parts) if type(part) is int]
+            template.append(_EMPTY if texts else EncodedTextChunk(tuple(_joined(parts, ()))))
+            if len(texts) > 1:
+                mixed.append(at)
+            for n in texts[: len(texts) == 1]:
+                before, after = (tuple(_joined(side, ())) for side in (parts[:n], parts[n + 1 :]))
+                gaps.append((at, before, cast(int, parts[n]), after))
+        return template, gaps, mixed
 
-    @cached_property
-    def _mixed(self) -> list[int]:
-        """The chunks with several texts."""
-        return [at for at, parts in enumerate(self._chunks) if sum(isinstance(part, int) for part in parts) > 1]
-
-    @cached_property
-    def _runs(self) -> list[tuple[int, int, list[int]]]:
+    def _count(self) -> list[tuple[int, int, list[int]]]:
         """Stretches of one weight: the weight, the number of tokens of constants, and the texts."""
         runs: list[tuple[int, int, list[int]]] = []
         for weight, part in self._weighted:
