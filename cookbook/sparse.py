@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+LISTED_DTYPES = frozenset(
+    ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64"),
+)
+"""The dtypes of which the SDK can list entries: torch finds them for these, and numpy has them."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SparseTensorData:
     """The listed entries of a matrix of `shape` (rows, columns); every other entry is the pad value.
@@ -79,7 +85,7 @@ def compressed(array: NDArray[Any], pad_value: int = 0) -> SparseTensorData | No
     """A matrix without the entries that equal `pad_value`; None where that saves nothing, or `array` is no matrix.
 
     It saves something when the entries left, their columns and the rows' starts are fewer numbers than the matrix has.
-    Raises TensorValueError if `pad_value` is no integer; UnknownDtypeError for bfloat16, which the SDK cannot list.
+    Raises TensorValueError if `pad_value` is no integer; UnknownDtypeError for a dtype that the SDK cannot list.
     """
     pad = checked_pad_value(pad_value)
     if array.ndim != 2:
@@ -91,8 +97,8 @@ def compressed(array: NDArray[Any], pad_value: int = 0) -> SparseTensorData | No
     count = int(listed.sum())
     if rows + 1 + 2 * count >= rows * columns:
         return None
-    if kind.name == "bfloat16":
-        raise UnknownDtypeError("a matrix of bfloat16 cannot be sent compressed: convert it to float32 first")
+    if kind.name not in LISTED_DTYPES:
+        raise UnknownDtypeError(f"a matrix of {kind.name} cannot be sent compressed: convert it to float32 first")
     values = shifted[listed] + array.dtype.type(pad) if pad else shifted[listed]
     dtype = "float32" if kind.kind == "float" else "int64"
     return SparseTensorData(

@@ -112,7 +112,7 @@ class TensorData:
                 offset=offset,
                 strides=None if strides is None else tuple(strides),
             )
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise TensorShapeError(
                 f"shape {list(shape)!r} of {dtype} with strides {strides!r} from byte {offset} does not lie within the "
                 f"{len(memoryview(memory).cast('B'))} bytes that were given ({error})"

@@ -136,7 +136,15 @@ def test_memory_is_as_struct_writes_it() -> None:
 
 @pytest.mark.parametrize(
     ("shape", "more"),
-    [([-1], {}), ([2], {"strides": [1, 1]}), ([5], {}), ([1], {"offset": 4}), ([2, 3], {}), ([1], {"offset": -1})],
+    [
+        ([-1], {}),
+        ([2], {"strides": [1, 1]}),
+        ([5], {}),
+        ([1], {"offset": 4}),
+        ([2, 3], {}),
+        ([1], {"offset": -1}),
+        ([1], {"offset": 2**70}),
+    ],
 )
 def test_memory_that_is_not_there_is_refused(shape: list[int], more: dict[str, Any]) -> None:
     with pytest.raises(TensorShapeError):
