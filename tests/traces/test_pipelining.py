@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.traces.scenario import load_scenario, scenario_names
-from traces.planted_loops import ANSWER, SL, Edit, Planted, run_copy
+from traces.planted_loops import ANSWER, Edit, Planted, run_copy
+from traces.planted_supervised import SL
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,10 +9,13 @@ import pytest
 from conformance.traces.judging import judge
 from conformance.traces.running import run_reference
 from conformance.traces.scenario import load_scenario, scenario_names
-from traces.planted_loops import FAULTS, Planted, report
+from traces import planted_preference, planted_rl, planted_supervised
+from traces.planted_loops import Planted, report
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+FAULTS = (*planted_supervised.FAULTS, *planted_preference.FAULTS, *planted_rl.FAULTS)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)

@@ -89,14 +89,14 @@ def _datums(view: View, found: list[Difference]) -> Iterator[Told]:
     first = found[0]
     mine, theirs = _tokens(first.expected), _tokens(first.got)
     steps = view.steps(found)
-    told = Told(text="", explains=tuple(found))
+    explains = list(found)
     if len(theirs) == len(mine) + 1 and theirs[:-1] == mine and view.loop == "preference":
         text, cause = (
             f"{len(theirs)} datums, upstream {len(mine)}: the odd one has no partner and is dropped",
             "odd datum",
         )
         # What it asks of the reference is the same fault.
-        told = Told(text="", explains=(*found, *(each for each in view.of("reads") if not each.expected.count)))
+        explains += [each for each in view.of("reads") if not each.expected.count]
     elif Counter(mine) == Counter(theirs):
         text, cause = f"datum order {_order(mine, theirs)}, upstream 0 to {len(mine) - 1}", "datum order"
     elif (joined := _joined(view, theirs, first.step)) > 1:
@@ -112,7 +112,7 @@ def _datums(view: View, found: list[Difference]) -> Iterator[Told]:
         text, cause = f"{_count(len(theirs), 'datum', 'datums')}, upstream {len(mine)}", ""
     else:
         text, cause = _first_token(mine, theirs), "other tokens"
-    yield Told(text=f"{steps}: {text}", cause=cause, explains=told.explains)
+    yield Told(text=f"{steps}: {text}", cause=cause, explains=tuple(explains))
 
 
 def _other_step(view: View, step: int, other: int) -> tuple[str, str]:
