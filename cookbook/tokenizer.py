@@ -150,6 +150,11 @@ class FileTokenizer:
         self.bos_token_id = _id_of_end(self, "bos_token", bos_token)
         self.eos_token_id = _id_of_end(self, "eos_token", eos_token)
 
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The texts of the added tokens, special ones and others, in the order of their ids."""
+        return _added(self._vocabulary)
+
     def encode(self, text: str, *, split_special_tokens: bool = False) -> list[int]:
         """See `Tokenizer.encode`."""
         return self.encode_batch([text], split_special_tokens=split_special_tokens)[0]
@@ -179,12 +184,16 @@ class FileTokenizer:
         return self._vocabulary.token_to_id(content)
 
 
+def _added(backend: tokenizers.Tokenizer) -> tuple[str, ...]:
+    return tuple(token.content for _, token in sorted(backend.get_added_tokens_decoder().items()))
+
+
 def _proven(name: str, path: str, defining: HuggingFace) -> Engine:
     """The engine `name`, which gave the ids of the defining one for a fingerprint of texts."""
     if name != Fastokens.name:
         raise ConfigurationError(f"there is no engine {name!r}: use {HuggingFace.name!r} or {Fastokens.name!r}")
     engine = Fastokens(path)
-    added = [token.content for _, token in sorted(defining.backend.get_added_tokens_decoder().items())]
+    added = _added(defining.backend)
     # Vocabularies reserve hundreds of tokens that nobody has named: a few dozen of either end are enough.
     differing = difference(engine, defining.encode_unshared, [*added[:32], *added[32:][-8:]])
     if differing is not None:

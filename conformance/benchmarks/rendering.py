@@ -1,6 +1,6 @@
 """What rendering costs beside the original, on one machine and in one run.
 
-    python -m conformance.benchmarks.rendering --python UPSTREAM_PYTHON [--rounds 5] [--renderer NAME ...] [--markdown]
+    python -m conformance.benchmarks.rendering --python UPSTREAM_PYTHON [--rounds 5] [--renderer NAME ...]
 
 Three processes take turns: the original in its own environment, this library on one thread, and this library on two.
 Before a time is taken, every conversation of the corpus must come out the same on both sides. A ratio is the time of
@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -213,6 +214,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--measure", type=int, action="append", help="only the measure of this number, from 0")
     parser.add_argument("--json", type=Path, help="keep every sample in this file, as pyperf does")
     options = parser.parse_args(arguments)
+    if shutil.which(options.python) is None:
+        parser.error(f"there is no {options.python}: tox -e oracle-upstream makes the environment of the original")
     renderers = options.renderer or [*FAMILIES]
     measures = [MEASURES[at] for at in options.measure or range(len(MEASURES))]
     bench = Bench(options.python, options.rounds)
