@@ -44,12 +44,19 @@ KINDS = (
 )
 
 
+FORGET = 1000
+"""Questions after which renderers forget the texts they have met: among questions hardly any comes again, and a session
+may be asked a billion."""
+
+
 class Reference:
     """The state of one session: the tokenizers offered, and what was made from them so far."""
 
     def __init__(self) -> None:
         self._offers: dict[str, dict[str, Any]] = {}
         self._current_date = ""
+        self._answers = 0
+        self._renderers: list[Renderer] = []
         self.tokenizer = functools.cache(self._tokenizer)
         self._made = functools.cache(self._renderer)
 
@@ -77,6 +84,10 @@ class Reference:
         operation = OPERATIONS.get(method)
         if operation is None:
             raise NotSupported(f"no operation {method}")
+        self._answers += 1
+        if self._answers % FORGET == 0:
+            for renderer in self._renderers:
+                renderer.forget()
         try:
             return operation(self, params)
         except (errors.CookbookError, NotImplementedError) as error:
@@ -101,10 +112,12 @@ class Reference:
         if name.startswith("gpt_oss") and name != "gpt_oss_no_sysprompt":
             given.setdefault("current_date", self._current_date)
         try:
-            return get_renderer(name, self.tokenizer(tokenizer), **given)
+            made = get_renderer(name, self.tokenizer(tokenizer), **given)
         except errors.ConfigurationError as error:
             # The original's constructors know nothing of options that are not theirs: a TypeError there.
             raise Rejected("invalid_message", str(error)) from error
+        self._renderers.append(made)
+        return made
 
     def _tokenizer(self, name: str) -> Tokenizer:
         from cookbook.tokenizer import ByteTokenizer, load_tokenizer

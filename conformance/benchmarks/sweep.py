@@ -24,7 +24,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.commands.selecting import REFERENCE, hello_for
+from conformance.commands.selecting import REFERENCE
 from conformance.in_process import quietly
 from conformance.sweep.settings import Settings
 from conformance.sweep.sweep import Work, sweep
@@ -35,6 +35,8 @@ from cookbook.renderers import get_renderer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from cookbook.renderers import Renderer
 
 WORDS = (
     *("the", "quick", "brown", "fox", "jumps", "over", "a", "lazy", "dog", "while", "people", "sing"),
@@ -68,14 +70,15 @@ def _speed(place: Path, arguments: Any) -> None:
     written(data, arguments.rows, turns=3)
     settings = Settings(**{**_members(SETTINGS), "tokenizer": arguments.tokenizer})
     ways: dict[str, Callable[[int], Any]] = {
-        "rendering twice alone": lambda _: _twice(data, settings),
+        "rendering twice alone": lambda _: _twice(data, settings, _renderers(settings)),
         "one job": lambda at: _sweep(data, place / f"one{at}", settings, 1),
         "two jobs": lambda at: _sweep(data, place / f"two{at}", settings, 2),
     }
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     every = os.sched_getaffinity(0)
     # Starting processes and loading tokenizers is no part of a row.
-    starts = {name: _start(data, place, settings, jobs) for name, jobs in (("one job", 1), ("two jobs", 2))}
+    starts = {"rendering twice alone": _timed(lambda _: _renderers(settings), 0)}
+    starts |= {name: _start(data, place, settings, jobs) for name, jobs in (("one job", 1), ("two jobs", 2))}
     for at in range(arguments.rounds):
         for name, way in ways.items():
             if arguments.cores:
@@ -83,13 +86,13 @@ def _speed(place: Path, arguments: Any) -> None:
             times[name].append(_timed(way, at))
             os.sched_setaffinity(0, every)
     for name, found in times.items():
-        wall_less, less = starts.get(name, (0.0, 0.0))
+        wall_less, less = starts[name]
         walls = [arguments.rows / (wall - wall_less) for wall, _ in found]
         cpus = [arguments.rows / (cpu - less) for _, cpu in found]
         print(f"{name}: {_range(walls)} rows a second, {_range(cpus)} rows a second of processor time")
     alone, one, two = (times[name] for name in ways)
-    (one_wall, one_cpu), (two_wall, two_cpu) = starts.values()
-    costs = [a[1] / (b[1] - one_cpu) for a, b in zip(alone, one, strict=True)]
+    (_, alone_cpu), (one_wall, one_cpu), (two_wall, two_cpu) = starts.values()
+    costs = [(a[1] - alone_cpu) / (b[1] - one_cpu) for a, b in zip(alone, one, strict=True)]
     print(f"rendering twice alone to one job, of processor time: {statistics.median(costs):.2f}")
     clock = [(a[0] - one_wall) / (b[0] - two_wall) for a, b in zip(one, two, strict=True)]
     print(f"one job to two jobs, by the clock: {statistics.median(clock):.2f}")
@@ -130,13 +133,15 @@ def _processor() -> float:
     )
 
 
-def _twice(data: Path, settings: Settings) -> None:
-    """Read every row, and render it with two renderers."""
+def _renderers(settings: Settings) -> list[Renderer]:
     store = Store()
-    hello_for([settings.tokenizer], store)
+    return [get_renderer(settings.renderer, store.load(settings.tokenizer)) for _ in range(2)]
+
+
+def _twice(data: Path, settings: Settings, renderers: list[Renderer]) -> None:
+    """Read every row, and render it with two renderers."""
     (file,) = find_files([str(data)])
     layout = scan(file)
-    renderers = [get_renderer(settings.renderer, store.load(settings.tokenizer)) for _ in range(2)]
     with quietly(), Reader(Fields()) as reader:
         for stretch in layout.stretches:
             for row in reader.rows(file, layout, stretch):
