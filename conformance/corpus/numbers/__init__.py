@@ -13,6 +13,7 @@ from conformance.corpus.numbers import (
     checkpoints,
     conversations,
     datums,
+    drawn,
     drift,
     losses,
     memory,
@@ -60,6 +61,7 @@ _CATALOGUES = (
     patterns,
     tensor_operations,
     checkpoints,
+    drawn,
 )
 
 

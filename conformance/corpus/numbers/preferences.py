@@ -99,7 +99,8 @@ def questions() -> Iterator[Question]:
     yield from _steps()
 
 
-def _datum(length: int, weights: Sequence[float], last: int = 9) -> Json:
+def pair_member(length: int, weights: Sequence[float], last: int = 9) -> Json:
+    """The datum of a chosen or rejected answer."""
     targets = [*range(2, length + 1), last]
     return datum(list(range(1, length + 1)), target_tokens=ints(targets), weights=floats(weights))
 
@@ -111,7 +112,7 @@ def _steps() -> Iterator[Question]:
         for slug, step in (("dyadic", 0.25), ("decimal", 0.13)):
             weights = [answers[at % len(answers)] for at in range(count)]
             params = {
-                "data": [_datum(len(one), one, last=50 + at) for at, one in enumerate(weights)],
+                "data": [pair_member(len(one), one, last=50 + at) for at, one in enumerate(weights)],
                 "logprobs": [[-step * drawn.randrange(1, 40) for _ in one] for one in weights],
                 "ref_logprobs": [[None, *(-step * drawn.randrange(1, 40) for _ in one)] for one in weights],
                 "dpo_beta": 0.5 if slug == "dyadic" else 0.1,
@@ -130,7 +131,7 @@ def _steps() -> Iterator[Question]:
         ("negative-weights", [[-1.0, 1.0], [1.0, -1.0]], ("gradient",)),
     ):
         params = {
-            "data": [_datum(2, one, last=60 + at) for at, one in enumerate(weights)],
+            "data": [pair_member(2, one, last=60 + at) for at, one in enumerate(weights)],
             "logprobs": [[-1.0, -2.0], [-1.0, -2.0]],
             "ref_logprobs": [[None, -1.5, -1.5], [None, -1.5, -1.5]],
             "dpo_beta": 0.125,
@@ -138,7 +139,7 @@ def _steps() -> Iterator[Question]:
         yield ask("preference.dpo_step", slug, params, ("dpo", *flags), traps=("T358",), tolerance=FLOAT32_LOSS)
     for slug, margin in (("large-won", -4000.0), ("large-lost", 4000.0)):
         params = {
-            "data": [_datum(1, [1.0], last=70), _datum(1, [1.0], last=71)],
+            "data": [pair_member(1, [1.0], last=70), pair_member(1, [1.0], last=71)],
             "logprobs": [[-4000.0 - margin], [-4000.0 + margin]],
             "ref_logprobs": [[None, -4000.0], [None, -4000.0]],
             "dpo_beta": 0.5,
@@ -146,7 +147,7 @@ def _steps() -> Iterator[Question]:
         flags = ("dpo", "gradient", "large_margin")
         yield ask("preference.dpo_step", slug, params, flags, tolerance=FLOAT32_LOSS)
     short = {
-        "data": [_datum(2, [1.0, 1.0]), _datum(2, [1.0, 1.0])],
+        "data": [pair_member(2, [1.0, 1.0]), pair_member(2, [1.0, 1.0])],
         "logprobs": [[-1.0, -1.0], [-1.0, -1.0]],
         "ref_logprobs": [[None, -1.0], [None, -1.0, -1.0]],
         "dpo_beta": 0.5,
