@@ -145,7 +145,9 @@ def suite_name(case: CaseFinished) -> str:
 
 def _testcase(lib: Any, case: CaseFinished, *, timing: bool) -> Any:
     made = lib.TestCase(
-        name=xml(case.id), classname=xml(suite_name(case).replace("/", ".")), time=round(case.seconds, 4) if timing else None
+        name=xml(case.id),
+        classname=xml(suite_name(case).replace("/", ".")),
+        time=round(case.seconds, 4) if timing else None,
     )
     result = _result(lib, case)
     if result is not None:
