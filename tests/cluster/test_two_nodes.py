@@ -17,7 +17,7 @@ from ray.cluster_utils import Cluster
 from conformance.exits import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # Ray's own affair.
 pytestmark = pytest.mark.filterwarnings("default")
@@ -46,13 +46,24 @@ def alone(data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     return kept(output)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    made.other = made.add_node(num_cpus=1)
+    made = _started(lambda: Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False}))
+    made.other = _started(lambda: made.add_node(num_cpus=1))
     made.wait_for_nodes()
     yield made
     made.shutdown()
+
+
+def _started(start: Callable[[], Any]) -> Any:
+    """Ray gives a node 30 seconds to start, which a busy machine may need more than once."""
+    for _ in range(3):
+        try:
+            return start()
+        except Exception as error:
+            if "timed out during startup" not in str(error):
+                raise
+    return start()
 
 
 def start(data: Path, output: Path, *options: str) -> subprocess.Popen[str]:
@@ -101,20 +112,6 @@ def test_two_nodes_give_the_bytes_of_one_process(data: Path, alone: list[bytes],
     assert actors() == []
 
 
-def test_a_worker_and_a_node_are_killed_in_the_middle(
-    data: Path, alone: list[bytes], cluster: Any, tmp_path: Path
-) -> None:
-    with start(data, tmp_path / "out", "--ray", cluster.address) as process:
-        wait_for_units(process, tmp_path / "out", 1)
-        os.kill(actors()[0], signal.SIGKILL)
-        wait_for_units(process, tmp_path / "out", 3)
-        cluster.remove_node(cluster.other, allow_graceful=False)
-        assert units(tmp_path / "out") < 12
-        _, err = process.communicate(timeout=PATIENCE)
-    assert process.returncode == Exit.DOES_NOT_CONFORM, err
-    assert kept(tmp_path / "out") == alone
-
-
 def test_killed_on_the_cluster_it_goes_on_without_one(
     data: Path, alone: list[bytes], cluster: Any, tmp_path: Path
 ) -> None:
@@ -126,4 +123,19 @@ def test_killed_on_the_cluster_it_goes_on_without_one(
     with start(data, tmp_path / "out") as process:
         _, err = process.communicate(timeout=PATIENCE)
     assert "going on: " in err
+    assert kept(tmp_path / "out") == alone
+
+
+def test_a_worker_and_a_node_are_killed_in_the_middle(
+    data: Path, alone: list[bytes], cluster: Any, tmp_path: Path
+) -> None:
+    # The last test: the cluster has one node from then on.
+    with start(data, tmp_path / "out", "--ray", cluster.address) as process:
+        wait_for_units(process, tmp_path / "out", 1)
+        os.kill(actors()[0], signal.SIGKILL)
+        wait_for_units(process, tmp_path / "out", 3)
+        cluster.remove_node(cluster.other, allow_graceful=False)
+        assert units(tmp_path / "out") < 12
+        _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == Exit.DOES_NOT_CONFORM, err
     assert kept(tmp_path / "out") == alone
