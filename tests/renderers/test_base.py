@@ -374,3 +374,37 @@ def test_training_all_turns_of_a_format_that_rewrites_history_is_warned_of(caplo
     assert not caplog.records
     renderer("qwen3").build_supervised_example([Q, A], "all_assistant_messages")
     assert "build_supervised_examples" in caplog.text
+
+
+class CountingTokenizer:
+    """Qwen's, counting the characters of message text that it is given."""
+
+    bos_token = bos_token_id = None
+    eos_token, eos_token_id = QWEN3.eos_token, QWEN3.eos_token_id
+    token_to_id, decode = staticmethod(QWEN3.token_to_id), staticmethod(QWEN3.decode)
+
+    def __init__(self) -> None:
+        self.characters = 0
+
+    def encode(self, text, *, split_special_tokens=False):
+        self.characters += len(text) * text.startswith("text ")
+        return QWEN3.encode(text, split_special_tokens=split_special_tokens)
+
+
+@pytest.mark.parametrize("turns", [10, 40])
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda one, messages: [one.build_generation_prompt(messages[:end]) for end in range(1, len(messages), 2)],
+        lambda one, messages: one.build_supervised_examples(messages, "all_assistant_messages"),
+        lambda one, messages: one.build_supervised_examples_batch([messages, messages], "all_assistant_messages"),
+    ],
+)
+def test_a_history_is_not_encoded_again_however_often_it_comes_out(work, turns) -> None:
+    tokenizer = CountingTokenizer()
+    # No answer is framed in one example and not in another: that would be another text.
+    one = get_renderer("qwen3_instruct", tokenizer)
+    messages = [message for at in range(turns) for message in (user(f"text q{at:04}"), assistant(f"text a{at:04}"))]
+    work(one, messages)
+    most = sum(len(message["content"]) for message in messages)
+    assert most - len(messages[-1]["content"]) <= tokenizer.characters <= most
