@@ -22,8 +22,10 @@ def test_every_operation_is_in_the_table_under_its_name() -> None:
 
 
 def test_the_reference_and_the_original_answer_every_operation() -> None:
-    assert set(reference_numbers.OPERATIONS) == set(NUMBER_OPERATIONS)
-    assert set(upstream_numbers.OPERATIONS) == set(NUMBER_OPERATIONS)
+    # Whole loops are run, not called: by `upstream_loops` and `reference_loops`.
+    called = {name for name in NUMBER_OPERATIONS if not name.startswith("trace.")}
+    assert set(reference_numbers.OPERATIONS) == called
+    assert set(upstream_numbers.OPERATIONS) == called
 
 
 @pytest.mark.parametrize("name", sorted(NUMBER_OPERATIONS))

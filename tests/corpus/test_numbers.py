@@ -37,12 +37,15 @@ def asked() -> tuple[Question, ...]:
 
 
 def test_there_are_enough() -> None:
-    assert len(asked()) >= 2500
+    answered_by_upstream = {"datum", "supervised", "schedule", "hyperparams", "model", "data", "preference", "rl"}
+    assert sum(one.operation.partition(".")[0] in answered_by_upstream for one in asked()) >= 2500
     assert min(Counter(question.operation for question in asked()).values()) >= 2
 
 
 def test_every_operation_is_asked() -> None:
-    assert {question.operation for question in asked()} == set(NUMBER_OPERATIONS)
+    # Loops are asked for in `conformance.traces.questions`.
+    called = {name for name in NUMBER_OPERATIONS if not name.startswith("trace.")}
+    assert {question.operation for question in asked()} == called
 
 
 def test_every_flag_is_used() -> None:
