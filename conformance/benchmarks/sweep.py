@@ -77,7 +77,7 @@ def _speed(place: Path, arguments: Any) -> None:
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     every = os.sched_getaffinity(0)
     # Starting processes and loading tokenizers is no part of a row.
-    starts = {"rendering twice alone": _timed(lambda _: _renderers(settings), 0)}
+    starts = {"rendering twice alone": _timed(lambda _: _renderers(settings), 0)[1]}
     starts |= {name: _start(data, place, settings, jobs) for name, jobs in (("one job", 1), ("two jobs", 2))}
     for at in range(arguments.rounds):
         for name, way in ways.items():
@@ -86,30 +86,29 @@ def _speed(place: Path, arguments: Any) -> None:
             times[name].append(_timed(way, at))
             os.sched_setaffinity(0, every)
     for name, found in times.items():
-        wall_less, less = starts[name]
-        walls = [arguments.rows / (wall - wall_less) for wall, _ in found]
-        cpus = [arguments.rows / (cpu - less) for _, cpu in found]
-        print(f"{name}: {_range(walls)} rows a second, {_range(cpus)} rows a second of processor time")
+        walls = [arguments.rows / wall for wall, _ in found]
+        cpus = [arguments.rows / (cpu - starts[name]) for _, cpu in found]
+        print(f"{name}: {_range(walls)} rows a second, {_range(cpus)} a second of processor time without the start")
     alone, one, two = (times[name] for name in ways)
-    (_, alone_cpu), (one_wall, one_cpu), (two_wall, two_cpu) = starts.values()
+    alone_cpu, one_cpu, two_cpu = starts.values()
     costs = [(a[1] - alone_cpu) / (b[1] - one_cpu) for a, b in zip(alone, one, strict=True)]
     print(f"rendering twice alone to one job, of processor time: {statistics.median(costs):.2f}")
-    clock = [(a[0] - one_wall) / (b[0] - two_wall) for a, b in zip(one, two, strict=True)]
-    print(f"one job to two jobs, by the clock: {statistics.median(clock):.2f}")
+    clock = [a[0] / b[0] for a, b in zip(one, two, strict=True)]
+    print(f"one job to two jobs, by the clock, starts included: {statistics.median(clock):.2f}")
     work = [2 * (a[1] - one_cpu) / (b[1] - two_cpu) for a, b in zip(one, two, strict=True)]
     print(f"one job to two jobs, of processor time, if each has a core of its own: {statistics.median(work):.2f}")
     print(f"load: {', '.join(f'{one:.1f}' for one in os.getloadavg())} on {len(every)} cores")
 
 
-def _start(data: Path, place: Path, settings: Settings, jobs: int) -> tuple[float, float]:
-    """Seconds and processor seconds that a sweep of as many rows as there are jobs takes, each a unit."""
+def _start(data: Path, place: Path, settings: Settings, jobs: int) -> float:
+    """Processor seconds that a sweep of as many rows as there are jobs takes, each a unit."""
     few = place / f"few{jobs}"
     few.mkdir()
     with data.open("rb") as lines:
         for at in range(jobs):
             (few / f"{at}.jsonl").write_bytes(next(lines))
     times = [_timed(lambda at: _sweep(few, place / f"few{jobs}-{at}", settings, jobs), at) for at in range(3)]
-    return statistics.median(wall for wall, _ in times), statistics.median(cpu for _, cpu in times)
+    return statistics.median(cpu for _, cpu in times)
 
 
 def _members(settings: Settings) -> dict[str, Any]:
