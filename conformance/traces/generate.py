@@ -18,6 +18,7 @@ from conformance.atomic import write_whole
 from conformance.cases import Case, Expect
 from conformance.exits import SuiteError
 from conformance.oracles.registry import ORACLES, PACKAGES, oracle_command
+from conformance.service import model
 from conformance.traces import rules
 from conformance.traces.compare import compare_streams
 from conformance.traces.judging import first_step, judge, runs_of
@@ -145,10 +146,24 @@ def _digest(scenario: Scenario, witness: tuple[str, ...], rounds: int) -> str:
     """Of all that the result depends on."""
     found = hashlib.sha256(repr((witness, rounds, scenario.name, bytes(scenario.params))).encode())
     package = Path(__file__).parents[1]
-    # Of the service the model alone: how requests travel does not show in a stream. `--fresh` asks whatever was kept.
-    for path in ("service/model.py", "oracles/upstream_loops.py"):
-        found.update((package / path).read_bytes())
+    found.update((package / "oracles" / "upstream_loops.py").read_bytes())
+    # Of the service what its model answers: how requests travel does not show in a stream. `--fresh` asks all the same.
+    found.update(_formula())
     return found.hexdigest()
+
+
+def _formula() -> bytes:
+    """What the model answers to a few questions, whose answers change when the formula does."""
+    prompts = [list(range(5, 5 + length)) for length in range(9)]
+    drawn = [
+        model.draw(prompt, ordinal=ordinal, version=version, max_tokens=limit, stop=stop)
+        for prompt in prompts
+        for ordinal in range(3)
+        for version in range(3)
+        for limit, stop in ((6, [258]), (None, [258, 40]), (None, None))
+    ]
+    costs = [model.prompt_logprobs(prompt, version) for prompt in prompts for version in range(3)]
+    return repr([[(one.tokens, one.logprobs, one.stop_reason) for one in drawn], costs]).encode()
 
 
 def _run(scenario: Scenario, python: str) -> Trace:

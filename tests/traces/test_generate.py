@@ -113,3 +113,13 @@ def test_a_reference_that_is_no_witness_stops_the_generation(monkeypatch: pytest
     monkeypatch.setattr(generate, "run_reference", lambda scenario: trace())
     with pytest.raises(SuiteError, match="sl: the reference's loop does not ask as upstream's: "):
         generate._ask_reference(files)
+
+
+def test_another_formula_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = generate._formula()
+    assert generate._formula() == before
+    with monkeypatch.context() as patch:
+        patch.setattr(generate.model, "logprob", lambda *arguments: -1.0)
+        assert generate._formula() != before
+    monkeypatch.setattr(generate.model, "PRIME", 251)
+    assert generate._formula() != before
