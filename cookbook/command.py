@@ -93,6 +93,8 @@ def run(loop: Loop, arguments: Sequence[str]) -> int:
     logging.basicConfig(
         level=logging.INFO if given.verbose else logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr
     )
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_Once())
     try:
         _train(loop, read_settings(given.config, given.settings), given.parity_dir)
     except CookbookError as error:
@@ -208,6 +210,20 @@ def _path(name: str) -> Any:
 def _named(config: Any) -> str | None:
     name = getattr(config, "session_name", None)
     return name if isinstance(name, str) else None
+
+
+class _Once(logging.Filter):
+    """Lets what is said of every row pass once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        new = message not in self._said
+        self._said.add(message)
+        return new
 
 
 def _failed(code: int, message: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -177,6 +178,20 @@ def test_how_a_run_ends_otherwise(
         assert run(command.supervised, *arguments) == code
         assert "the same command goes on" in capsys.readouterr().err
     assert service.closed == "failed"
+
+
+def test_what_is_said_of_every_row_is_said_once(tmp_path: Path) -> None:
+    program = """
+import sys
+from cookbook import command, tinker_client
+from tests.test_command import Closing
+tinker_client.connect = lambda *_, **__: Closing()
+command.supervised()
+"""
+    dataset = rows(tmp_path / "rows.jsonl", *(talk(number) for number in range(6)))
+    arguments = [*COMMON, f"log_path={tmp_path / 'run'}", dataset, "dataset.batch_size=2"]
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
+    assert done.stderr.count("shows earlier turns otherwise") == 1
 
 
 def test_help_names_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
