@@ -114,7 +114,7 @@ def _same_text(expected: Sequence[int], got: Sequence[int], index: int, lexicon:
     )
 
 
-CLOSING = re.compile(r"^(?!.*(?:header|think|tool)).*(?:end|eot|eom|return|\|call\||/s>)")
+CLOSING = re.compile(r"^(?!.*(?:header|think)).*(?:end|eot|eom|return|\|call\||/s>)")
 """What is in the name of a marker that ends something, in the formats that there are."""
 _NEWLINES = re.compile(r"[\r\n]+")
 _SPACE = re.compile(r"\s+")
