@@ -182,7 +182,8 @@ def _rows(value: Any, lexicon: Lexicon | None) -> tuple[TokenRow, ...]:
             return ()
         return tuple(TokenRow(tokens=rows[0].tokens, label=f"examples[{at}]") for at, rows in enumerate(examples))
     tokens = value.get("tokens")
-    if not isinstance(tokens, list):
+    # A datum has tokens too, but says more than they do: what is not drawn must not be lost.
+    if not isinstance(tokens, list) or not value.keys() <= {"tokens", "weights"}:
         return ()
     return (TokenRow(tokens=shown_tokens(tokens, rounded_weights(value.get("weights")), lexicon)),)
 

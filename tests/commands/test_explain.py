@@ -250,3 +250,24 @@ def test_the_page_of_a_case_without_tokens(cases: str, conformance: Conformance,
         ended = conformance("explain", id, "--cases", cases, "--html", page)
         assert (ended.code, ended.err) == (Exit.CONFORMS, "")
         assert id in page.read_text("utf-8")
+
+
+def test_of_a_datum_more_is_compared_than_its_tokens(conformance: Conformance, tmp_path: Path) -> None:
+    inputs = {
+        "weights": {"data": [2.0], "dtype": "float32", "shape": [1]},
+        "target_tokens": {"data": [2], "dtype": "int64", "shape": [1]},
+    }
+    case = entry(
+        "private/datum@bytes",
+        "datum.datum_from_model_input_weights",
+        params={
+            "model_input": {"chunks": [{"type": "encoded_text", "tokens": [1, 2]}]},
+            "weights": {"data": [0, 1], "dtype": "float32"},
+        },
+        expect={"result": {"tokens": [1], "loss_fn_inputs": inputs}},
+    )
+    private = write(tmp_path / "private.jsonl", case)
+    ended = conformance("explain", "private/datum@bytes", "--cases", private, "--", *REFERENCE)
+    assert ended.code == Exit.DOES_NOT_CONFORM
+    assert "the same as golden" not in ended.out
+    assert "loss_fn_inputs.weights.data[0]" in ended.out
