@@ -378,3 +378,11 @@ def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
     assert process.returncode == Exit.DOES_NOT_CONFORM, err
     assert [row for _, row, _ in found(tmp_path / "out")] == [2, 2001, 3000]
     assert "3 of 3,000 rows are not answered alike" in out
+
+
+def test_a_table_may_hold_what_json_has_no_form_for(sweep: Callable[..., Any], tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    messages = [[{"role": "user", "content": b"bytes"}], [{"role": "user", "content": b""}]]
+    parquet.write_table(pa.table({"messages": messages}), path)
+    assert sweep(path).code == Exit.DOES_NOT_CONFORM
+    assert report(tmp_path / "out")["account"]["unreadable"] == 2
