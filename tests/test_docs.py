@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -112,3 +113,33 @@ def test_every_word_about_an_entry_is_explained() -> None:
 def test_causes_that_the_adapter_page_names_are_causes() -> None:
     rows = re.findall(r"^\| `([\w-]+)`", ADAPTER_PAGE.read_text("utf-8"), re.MULTILINE)
     assert {row for row in rows if "-" in row and "." not in row} <= CAUSES.keys()
+
+
+def test_the_commands_about_reports_run(
+    conformance: Callable[..., Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs/reports.md").read_text("utf-8")
+    monkeypatch.chdir(tmp_path)
+    Path("conversation.json").write_text('[{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yes"}]')
+    block = next(block for block in blocks(ROOT / "docs/reports.md", "sh") if "explain" in block)
+    for line in block.splitlines():
+        assert conformance(*shlex.split(line)[1:]).code == 0, line
+    assert Path("case.html").is_file()
+    assert Path("conversation.html").is_file()
+    options = set(re.findall(r"`--(\w+) PATH`", page))
+    assert options == {"html", "markdown", "junit", "jsonl", "badge"}
+
+
+def test_the_pytest_command_collects_cases_alone(tmp_path: Path) -> None:
+    (line,) = (
+        line for line in (ROOT / "docs/reports.md").read_text("utf-8").splitlines() if line.startswith("pytest ")
+    )
+    (code,) = re.findall(r"^```python adapter.py\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.S | re.M)
+    (tmp_path / "adapter.py").write_text(code.replace(".strip()", ""), "utf-8")
+    words = shlex.split(line)[1:]
+    (tmp_path / words[-1]).mkdir()
+    words[words.index("--conformance-adapter") + 1] = f"{shlex.quote(sys.executable)} adapter.py"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-2000:]
+    assert re.search(r"\d+ passed", ended.stdout)
