@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ STDERR = 1000
 """How much of a line of stderr is shown."""
 KNOWN_ERRORS = 20
 """How many errors in the list of known failures are shown when not verbose."""
+NAMED, FEW = 12, 2
+"""Up to how many operations each is named; and up to how many of an area when there are more."""
 STYLES: dict[Standing, Style] = {
     Standing.CONFORMS: "good",
     Standing.DOES_NOT_CONFORM: "bad",
@@ -157,12 +160,22 @@ def _undeclared(page: Page, run: Run) -> None:
     started = run.started
     rows = [
         ("renderers", ", ".join(started.undeclared_renderers)),
-        ("operations", ", ".join(started.undeclared_operations)),
+        ("operations", ", ".join(by_area(started.undeclared_operations))),
         ("tokenizers", ", ".join(started.undeclared_tokenizers)),
     ]
     if any(names for _, names in rows):
         _heading(page, "Not declared by this implementation")
         page.fields(rows, indent=2)
+
+
+def by_area(operations: Sequence[str]) -> list[str]:
+    """The operations by name, or by area with their count where there are too many to read."""
+    if len(operations) <= NAMED:
+        return list(operations)
+    areas = Counter(operation.partition(".")[0] for operation in operations)
+    few = {area for area, count in areas.items() if count <= FEW}
+    single = [name for name in operations if name.partition(".")[0] in few]
+    return [*(f"{area}.* ({count})" for area, count in areas.items() if area not in few), *single]
 
 
 def _groups(page: Page, found: list[Group], run: Run, *, verbose: bool, limit: int) -> None:

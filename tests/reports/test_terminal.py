@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from conformance.events import Outcome, RunFinished, TierCount
+from conformance.reports.summary import by_area
 from conformance.reports.terminal import TerminalReport
 
 from . import runs
@@ -268,3 +269,12 @@ def test_a_run_cannot_finish_before_it_starts() -> None:
 @pytest.mark.parametrize("events", [[], list(runs.run(runs.conforming()))[:10]])
 def test_a_run_that_died_leaves_no_report(events: list[Event]) -> None:
     assert report(events) == ""
+
+
+def test_many_undeclared_operations_are_told_by_area() -> None:
+    few = [f"renderer.{name}" for name in "abc"]
+    assert by_area(few) == few
+    many = [*(f"rl.{at}" for at in range(12)), "tensor.cast", "wire.a", "wire.b"]
+    assert by_area(many) == ["rl.* (12)", "tensor.cast", "wire.a", "wire.b"]
+    text = report(runs.run(runs.conforming(), undeclared_operations=tuple(many)))
+    assert "  operations  rl.* (12), tensor.cast, wire.a, wire.b\n" in text
