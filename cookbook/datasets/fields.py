@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +64,8 @@ class Fields:
             message = {key: item for key, item in message.items() if key not in self.ignore}
         if self.sharegpt:
             message = self._from_sharegpt(message, path)
+        if message is None:
+            return None  # It is no message, and the form of a question says so.
         if isinstance(message, dict) and all(type(item) is str for item in message.values()):
             return message  # As nearly all are.
         return _without_nulls(message, DEPTH)
@@ -93,7 +96,10 @@ def _without_nulls(value: Any, depth: int) -> Any:
     if isinstance(value, list):
         if not depth:
             raise BadRow("messages are nested too deeply")
-        return [_without_nulls(item, depth - 1) for item in value]
+        return [None if item is None else _without_nulls(item, depth - 1) for item in value]
+    if not isinstance(value, str | int | float) or (isinstance(value, float) and not math.isfinite(value)):
+        # A table can hold what JSON cannot say.
+        raise BadRow(f"messages hold {_cut(repr(value), 40)}, for which JSON has no form")
     return value
 
 

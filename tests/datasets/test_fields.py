@@ -33,6 +33,17 @@ def test_sharegpt_where_it_was_asked_for() -> None:
             fields.of_value([bad])
 
 
+@pytest.mark.parametrize("value", [b"bytes", float("nan"), [float("inf")], object()])
+def test_what_json_has_no_form_for(value: Any) -> None:
+    with pytest.raises(BadRow, match="for which JSON has no form"):
+        Fields().of_value([{"role": "user", "content": value}])
+
+
+def test_a_null_is_kept_where_it_is_no_member() -> None:
+    messages = [None, {"role": "user", "content": [None]}]
+    assert Fields().of_value(messages) == messages
+
+
 def test_nesting_has_an_end() -> None:
     deep: Any = []
     for _ in range(100):
