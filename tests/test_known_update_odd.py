@@ -106,9 +106,8 @@ def test_any_list_is_mended_or_refused(text: str, outcomes: dict[str, str]) -> N
     events = ended(**outcomes)
     try:
         found = update(text, events)
-    except UsageError as error:
-        assert "cannot be rewritten" in str(error)
-        return
+    except UsageError:
+        return  # in one line: test_a_file_that_cannot_be_cut_is_refused
     tomlkit.parse(found.text)
     assert errors(found.text, events) == []
     assert update(found.text, events).text == found.text
