@@ -75,6 +75,7 @@ def test_golden_is_answered_kinds_of_rejection_too(answers: Any) -> None:
 
 
 def test_no_question_changes_the_next_ones_answer(answers: Any) -> None:
-    asked = [one for one in questions() if one.operation.startswith("rl.incorporate")]
+    changing = [one for one in questions() if one.operation.startswith("rl.incorporate")]
+    asked = [one for one in changing if "malformed" not in one.flags]
     first = [answers(one.operation, one.params) for one in asked]
     assert [answers(one.operation, one.params) for one in asked] == first
