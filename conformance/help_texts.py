@@ -91,7 +91,8 @@ and that none is missing. The exit code is that of the whole run.
 """
 
 REPORT_MATRIX = """\
-Show several implementations side by side: for each renderer, how many of the cases that were asked passed.
+Show several implementations side by side: for each renderer, how many of the cases that were asked passed. Shards of
+one implementation are joined first, and proven to be the whole of its run.
 """
 
 LINT = """\

@@ -103,6 +103,32 @@ def merged(reports: Sequence[Report]) -> Iterator[Event]:
     )
 
 
+def joined(reports: Sequence[Report]) -> list[Report]:
+    """The reports, the shards of each implementation joined into one where the first of them stood.
+
+    A shard of which no other is given stays as it is: it says of itself that it is a part.
+
+    Raises:
+        UsageError: several shards of one implementation are not the whole of a run.
+    """
+    shards: dict[str, list[Report]] = {}
+    for report in reports:
+        if report.started.shard is not None:
+            shards.setdefault(report.started.implementation, []).append(report)
+    found = []
+    for report in reports:
+        parts = shards.get(report.started.implementation, []) if report.started.shard is not None else []
+        if len(parts) < 2:
+            found.append(report)
+        elif report is parts[0]:
+            started, *cases, finished = merged(parts)
+            assert isinstance(started, RunStarted)
+            assert isinstance(finished, RunFinished)
+            told = tuple(case for case in cases if isinstance(case, CaseFinished))
+            found.append(Report(path=report.path, started=started, cases=told, finished=finished))
+    return found
+
+
 def _prove(reports: Sequence[Report]) -> None:
     first = reports[0]
     owner: dict[int, str] = {}

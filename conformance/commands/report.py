@@ -9,7 +9,7 @@ from conformance.atomic import write_whole
 from conformance.commands.listening import listeners
 from conformance.exits import Exit
 from conformance.matrix import Matrix, matrix
-from conformance.merge import load, merged
+from conformance.merge import joined, load, merged
 from conformance.reports.escape import markdown
 from conformance.reports.markdown import table
 from conformance.reports.page import Page, pad, width
@@ -46,7 +46,7 @@ def _merge(reports: Sequence[Report], arguments: Namespace) -> int:
 
 
 def _matrix(reports: Sequence[Report], arguments: Namespace) -> int:
-    found = matrix(reports)
+    found = matrix(joined(reports))
     if arguments.markdown:
         write_whole(arguments.markdown, as_markdown(found).encode("utf-8", "backslashreplace"))
     screen = Screen()

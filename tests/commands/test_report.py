@@ -88,6 +88,20 @@ def test_several_implementations_side_by_side(conformance: Callable[..., Outcome
     assert Path("matrix.md").read_text() == snapshot
 
 
+def test_shards_of_one_implementation_are_joined_in_a_matrix(conformance: Callable[..., Outcome]) -> None:
+    run = ("run", "--cases", "cases.jsonl")
+    conformance(*run, "--jsonl", "other.jsonl", *command("declares_nothing"))
+    conformance(*run, "--jsonl", "whole.jsonl", *command("well"))
+    for number in (1, 2):
+        conformance(*run, "--shard", f"{number}/2", "--jsonl", f"{number}.jsonl", *command("well"))
+    whole = conformance("report", "matrix", "other.jsonl", "whole.jsonl")
+    assert conformance("report", "matrix", "other.jsonl", "2.jsonl", "1.jsonl").out == whole.out
+    alone = conformance("report", "matrix", "2.jsonl", "other.jsonl")
+    assert (alone.code, "shard 2 of 2" in alone.out) == (0, True)
+    doubled = conformance("report", "matrix", "2.jsonl", "2.jsonl")
+    assert (doubled.code, doubled.err.count("\n")) == (2, 1)
+
+
 def test_reports_of_two_suites_have_no_matrix(conformance: Callable[..., Outcome]) -> None:
     conformance("run", "--cases", "cases.jsonl", "--jsonl", "a.jsonl", *command("well"))
     Path("b.jsonl").write_text(Path("a.jsonl").read_text().replace('"suite":"', '"suite":"\\u001b'))
