@@ -7,7 +7,7 @@ from byte_formats import QWEN3, call, ids, renderer, text_part, thinking
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cookbook.renderers import StreamingMessageHeader, StreamingTextDelta, StreamingThinkingDelta
+from cookbook.renderers import StreamingMessageHeader, StreamingTextDelta, StreamingThinkingDelta, streaming
 from cookbook.renderers.streaming import Utf8TokenDecoder
 
 QWEN, DEEPSEEK = renderer("qwen3"), renderer("deepseekv3_thinking")
@@ -124,3 +124,24 @@ def test_unknown_tokens_are_nothing() -> None:
     decoder = Utf8TokenDecoder(QWEN3)
     assert decoder.decode(99_999) == ""
     assert [decoder.decode(token) for token in (0xE6, 99_999, 0x97, 0xA5)] == [None, None, None, "日"]
+
+
+def test_ids_that_nobody_has_are_not_remembered_for_ever(monkeypatch) -> None:
+    monkeypatch.setattr(streaming, "_MAX_TEXTS", 10)
+    texts = streaming.PlainTexts(QWEN3)
+    assert [texts[token] for token in (97, 0xE6, 60)] == ["a", None, None]
+    assert {texts[token] for token in range(1000, 2000)} == {""}
+    assert len(texts) == 10
+
+
+@pytest.mark.parametrize("name", ["qwen3", "deepseekv3_thinking"])
+@given(pieces=st.lists(st.sampled_from(["a", "<", "<th", "think>", "</think>", "<think>", "é", "日"]), max_size=12))
+@settings(deadline=None)
+def test_a_stream_is_the_same_whether_or_not_its_tokens_are_known(name, pieces) -> None:
+    known, tokens = renderer(name), QWEN3.encode("".join(pieces))[: -1 if pieces[-1:] == ["日"] else None]
+    first = [*known.parse_response_streaming(tokens)]
+    assert [*known.parse_response_streaming(tokens)] == first
+    # Looked at closely, every token.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(streaming.PlainTexts, "__getitem__", lambda self, token: None)
+        assert [*renderer(name).parse_response_streaming(tokens)] == first
