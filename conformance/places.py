@@ -65,8 +65,9 @@ def _messages(
 
 def _name(message: Any, numbers: dict[int, int]) -> str:
     number = numbers.get(id(message))
-    role = message.get("role", "no role")
-    return f"messages[{number}] ({role})" if number is not None else f"a message that the format adds ({role})"
+    if number is None:
+        return "a message that the format adds"
+    return f"messages[{number}] ({message.get('role', 'no role')})"
 
 
 def _written(chunk: Chunk) -> bool:
