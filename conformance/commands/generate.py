@@ -96,8 +96,10 @@ def _add_traces(
         pythons, kept=kept, fresh=fresh, progress=lambda name: print(f"upstream's loop: {name}", file=sys.stderr)
     )
     golden.files |= traces
-    cases["cases/trace/loops.bytes.jsonl"] = list(trace_cases(traces))
-    golden.files["cases/trace/loops.bytes.jsonl"] = b"".join(map(case_line, cases["cases/trace/loops.bytes.jsonl"]))
+    if traced := list(trace_cases(traces)):
+        path = "cases/trace/loops.bytes.jsonl"
+        cases[path] = traced
+        golden.files[path] = b"".join(map(case_line, traced))
     golden.files["manifest.json"] = manifest(asked, cases, golden.files)
 
 

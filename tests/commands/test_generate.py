@@ -64,6 +64,8 @@ def golden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setenv("COOKBOOK_CONFORMANCE_STORE", str(tmp_path / "store"))
     monkeypatch.setattr("conformance.corpus.files", lambda: SMALL)
+    rules = {"traces/rules.json": b"{}\n"}  # Upstream's loops are not here; tests/traces has what is made of them.
+    monkeypatch.setattr("conformance.traces.generate.generate_traces", lambda pythons, **options: dict(rules))
     ask(monkeypatch, "chat-template", REFERENCE)
     rule(monkeypatch)
     return tmp_path / "golden"
@@ -101,20 +103,25 @@ def test_golden_is_written_and_proven(golden: Path, conformance: Conformance) ->
 
     stale = golden / "cases" / "renderer" / "old.bytes.jsonl"
     stale.write_text("{}\n")
+    stale_trace = golden / "traces" / "old.json"
+    stale_trace.write_text("{}\n")
     changed = golden / "cases" / "tensor" / "to_nested.bytes.jsonl"
     changed.write_bytes(changed.read_bytes().replace(b"1.5", b"2.5"))
     ended = conformance("generate", "--check", "--output", golden)
     assert ended.code == Exit.SUITE_BROKEN
     assert ended.out.splitlines() == [
         "cases/renderer/old.bytes.jsonl: the corpus has no such file",
+        "traces/old.json: the corpus has no such file",
         "cases/tensor/to_nested.bytes.jsonl: line 1 differs from what the oracles say today",
     ]
-    assert "2 files of golden are not what the oracles say today; run `conformance generate`" in ended.err
+    assert "3 files of golden are not what the oracles say today; run `conformance generate`" in ended.err
     assert stale.exists()
     assert b"2.5" in changed.read_bytes()
 
     assert conformance("generate", "--output", golden).code == Exit.CONFORMS
     assert not stale.exists()
+    assert not stale_trace.exists()
+    assert (golden / "traces" / "rules.json").read_bytes() == b"{}\n"
     assert conformance("generate", "--check", "--output", golden).code == Exit.CONFORMS
 
 
