@@ -6,7 +6,7 @@ turns, is looked up and not encoded again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cookbook.engines import flat
 from cookbook.renderers.pieces import Text
@@ -79,33 +79,29 @@ class Encoder:
         return found  # type: ignore[return-value]  # none of them is None
 
     def _complete(self, texts: Sequence[str], splits: Sequence[bool], found: list[Tokens | None]) -> list[Tokens]:
-        known: dict[tuple[str, bool], Tokens] = {}
-        for split in (False, True):
-            wanted = {
-                text: None
-                for text, its_split, tokens in zip(texts, splits, found, strict=True)
-                if tokens is None and its_split == split
-            }
-            for text in wanted:
-                if (old := self._old[split].get(text)) is not None:
-                    known[text, split] = old
-            new = [text for text in wanted if (text, split) not in known]
-            if new:
-                known |= {
-                    (text, split): tuple(tokens) for text, tokens in zip(new, self._encoded(new, split), strict=True)
-                }
-        for (text, split), tokens in known.items():
-            self._remember(text, split, tokens)
+        wanted: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
+        for text, split, tokens in zip(texts, splits, found, strict=True):
+            if tokens is None:
+                wanted[split][text] = self._old[split].get(text)
+        for split, its_texts in zip((False, True), wanted, strict=True):
+            if its_texts:
+                new = [text for text, tokens in its_texts.items() if tokens is None]
+                if new:
+                    its_texts.update(zip(new, map(tuple, self._encoded(new, split)), strict=True))
+                self._remember(its_texts, split)
         return [
-            known[text, split] if tokens is None else tokens
+            wanted[split][text] if tokens is None else tokens
             for text, split, tokens in zip(texts, splits, found, strict=True)
         ]
 
-    def _remember(self, text: str, split: bool, tokens: Tokens) -> None:
+    def _remember(self, texts: dict[str, Tokens], split: bool) -> None:
+        size = sum(map(len, texts))
+        if size > _MAX_REMEMBERED:
+            return
         if self._remembered > _MAX_REMEMBERED:
             self._old, self._young, self._remembered = self._young, ({}, {}), 0
-        self._young[split][text] = tokens
-        self._remembered += len(text)
+        self._young[split].update(texts)
+        self._remembered += size
 
     def _encoded(self, texts: list[str], split: bool) -> list[list[int]]:
         batch = getattr(self._tokenizer, "encode_batch", None)
