@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 CONFORMANCE = (sys.executable, "-m", "conformance.cli")
-RUN = ("run", "--tier", "bytes", "--jobs")
+RUN: tuple[str, ...] = ("run", "--tier", "bytes", "--jobs")
 
 
 def main() -> None:
@@ -30,9 +30,10 @@ def main() -> None:
     arguments = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as directory:
-        fuzz = ("fuzz", "--seed", "1", "--count", str(arguments.questions), "--operation", "renderer.*")
-        fuzz = (*fuzz, "--crashes", str(Path(directory) / "crashes"), "--jobs")
-        plans = {
+        crashes = str(Path(directory) / "crashes")
+        drawn = ("--seed", "1", "--count", str(arguments.questions), "--operation", "renderer.*")
+        fuzz: tuple[str, ...] = ("fuzz", *drawn, "--crashes", crashes, "--jobs")
+        plans: dict[str, tuple[list[list[str]], list[list[str]]]] = {
             "fuzz --jobs 2": ([[*fuzz, "1"]], [[*fuzz, "2"]]),
             "run --jobs 2": ([[*RUN, "1"]], [[*RUN, "2"]]),
             "run --shard 1/2 and 2/2": ([[*RUN, "1"]], [[*RUN, "1", "--shard", f"{one}/2"] for one in (1, 2)]),
