@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 # A machine that is busy with something else is no failure.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """Commands that are run in this process silence the log; the next test may look into it."""
+    before = logging.root.manager.disable
+    yield
+    logging.disable(before)
 
 
 class Ended(NamedTuple):

@@ -10,6 +10,7 @@ import resource
 import signal
 import sys
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 PATIENCE = 5.0
 """Seconds of processor time after which a question counts as answered never. The original takes milliseconds."""
 
-MEMORY = 6 << 30
-"""Bytes of address space: a change that makes a loop endless must not take the machine with it."""
+MEMORY = 4 << 30
+"""Bytes that a trial may take: a change that makes a loop endless must not take the machine with it."""
 
 How = Literal["failed", "faulted", "import", "hangs", "died", "survived"]
 
@@ -124,7 +125,10 @@ def _answer(session: Any, planned: Planned) -> Answer:
 
 
 def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    statm = Path("/proc/self/statm")
+    if statm.exists():  # Elsewhere nobody says how much there is already, of which the limit is the sum.
+        most = int(statm.read_text().split()[0]) * resource.getpagesize() + MEMORY
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sink = os.open(os.devnull, os.O_WRONLY)
     os.dup2(sink, 1)

@@ -104,11 +104,12 @@ def run_reference(scenario: Scenario) -> Trace:
     """Run the reference's loop on the scenario, in memory and in this process."""
     from conformance.adapters.reference_loops import answer
 
+    before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
         answered = answer(scenario.operation, msgspec.json.decode(scenario.params))
     finally:
-        logging.disable(logging.NOTSET)
+        logging.disable(before)
     traced = msgspec.convert(answered, Traced)
     return Trace(
         stream=tuple(traced.stream),
