@@ -16,6 +16,8 @@ Number = int | float | Annotated[str, Meta(pattern=NUMBER_TEXT)]
 """As `Float`; an integer beyond 2^53 may also be a decimal string."""
 Nested = Annotated[Any, Meta(extra_json_schema={"$ref": "#/$defs/Nested"})]
 """A `Number`, or nested arrays of them."""
+Elements = Annotated[Any, Meta(extra_json_schema={"$ref": "#/$defs/Elements"})]
+"""As `Nested`; in a tensor of booleans, true and false."""
 Options = dict[str, Any]
 """Options of a renderer, e.g. {"strip_thinking_from_history": false}."""
 

@@ -26,15 +26,18 @@ if TYPE_CHECKING:
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
+NUMBERS = [{"type": "number"}, {"type": "string", "pattern": NUMBER_TEXT}]
 NESTED = {
-    "description": "A number, or nested arrays of numbers.",
-    "anyOf": [
-        {"type": "number"},
-        {"type": "string", "pattern": NUMBER_TEXT},
-        {"type": "array", "items": {"$ref": "#/$defs/Nested"}},
-    ],
+    "Nested": {
+        "description": "A number, or nested arrays of numbers.",
+        "anyOf": [*NUMBERS, {"type": "array", "items": {"$ref": "#/$defs/Nested"}}],
+    },
+    "Elements": {
+        "description": "A number, in a tensor of booleans true or false, or nested arrays of them.",
+        "anyOf": [{"type": "boolean"}, *NUMBERS, {"type": "array", "items": {"$ref": "#/$defs/Elements"}}],
+    },
 }
-"""Stands here because msgspec has no arrays that hold themselves."""
+"""Stand here because msgspec has no arrays that hold themselves."""
 
 
 def schemas() -> dict[str, dict[str, Any]]:
@@ -81,8 +84,9 @@ def _texts() -> dict[str, str]:
 
 def _of(form: Any, description: str) -> dict[str, Any]:
     schema = {"description": description, **_plain(msgspec.json.schema(form))}
-    if _refers_to_nested(schema):
-        schema["$defs"]["Nested"] = NESTED
+    for name, nested in NESTED.items():
+        if f'"#/$defs/{name}"' in json.dumps(schema):
+            schema["$defs"][name] = nested
     return schema
 
 
@@ -105,10 +109,6 @@ def _complete(schema: dict[str, Any]) -> dict[str, Any]:
         for member in definition["properties"].values():
             member.pop("default", None)
     return schema
-
-
-def _refers_to_nested(schema: Any) -> bool:
-    return '"#/$defs/Nested"' in json.dumps(schema)
 
 
 def _request() -> dict[str, Any]:

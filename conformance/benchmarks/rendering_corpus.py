@@ -3,7 +3,8 @@
 
 Standard library only, because the original's environment runs it as well. `real` is a small set of questions and
 answers, some 10 tokens a message; `short` (2 to 20 messages of some 32) and `long` (2 to 12 of some 530) are drawn:
-English, code, Chinese, Japanese and emoji. No text stands twice in a corpus but for one system prompt. A seed of its own gives text that nobody has seen: other sentences, a tenth of their words made up.
+English, code, Chinese, Japanese and emoji. No text stands twice in a corpus but for one system prompt. A seed of its
+own gives text that nobody has seen: other sentences, a tenth of their words made up.
 """
 
 from __future__ import annotations

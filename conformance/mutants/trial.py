@@ -38,11 +38,12 @@ How = Literal["failed", "faulted", "import", "hangs", "died", "survived"]
 
 
 class Tried(msgspec.Struct, frozen=True):
-    """How a trial ended; `place` is that of the case that told, in the sequence of cases."""
+    """How a trial ended; `place` is that of the case that told, in the sequence of cases, and `told` what it said."""
 
     how: How
     place: int = -1
     asked: int = 0
+    told: str = ""
 
     @property
     def killed(self) -> bool:
@@ -87,9 +88,11 @@ def tried(
     for place in order:
         asked += 1
         _be_patient()
-        outcome = _outcome(session, cases[place], judge)
-        if outcome is not Outcome.PASSED:
-            return Tried("failed" if outcome is Outcome.FAILED else "faulted", place, asked)
+        verdict = judge.verdict(cases[place], _answer(session, cases[place]))
+        if verdict.outcome is Outcome.FAILED:
+            return Tried("failed", place, asked)
+        if verdict.outcome is not Outcome.PASSED:
+            return Tried("faulted", place, asked, verdict.reason)
     return Tried("survived", asked=asked)
 
 
@@ -103,10 +106,6 @@ def _mutant_session(module: str, code: CodeType, hello: InitializeParams) -> Any
     session = importlib.import_module("conformance.adapters.reference").Reference()
     session.initialize(msgspec.to_builtins(hello))
     return session
-
-
-def _outcome(session: Any, planned: Planned, judge: Judge) -> Outcome:
-    return judge.verdict(planned, _answer(session, planned)).outcome
 
 
 def _answer(session: Any, planned: Planned) -> Answer:

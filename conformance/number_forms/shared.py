@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 # The forms that every area of the protocol shares.
 from conformance.forms import (
     NUMBER_TEXT,
+    Elements,
     Float,
     Message,
     Nested,
@@ -91,7 +92,7 @@ class WireTensor(Answer, frozen=True, kw_only=True):
 class NestedElements(Answer, frozen=True, kw_only=True):
     """Elements, nested as the shape says; true and false only in a tensor of booleans."""
 
-    data: Nested
+    data: Elements
 
     def misfit(self, path: str) -> str | None:
         """Why the data is not nested elements, None if it is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from cookbook.datasets import Reader, Unreadable
@@ -10,7 +11,7 @@ from cookbook.errors import CookbookError
 from cookbook.messages import message_from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -42,12 +43,11 @@ class Unit:
 
     def __init__(self, options: Options, files: Sequence[DataFile], layouts: Sequence[Layout]) -> None:
         """Raises ConfigurationError and RendererError: the renderer cannot be had."""
-        # What it warns of, all rows have in common: it was said once.
-        logging.getLogger("cookbook").setLevel(logging.ERROR)
         self._options = options
         self._files = files
         self._layouts = layouts
-        self._renderer: Renderer = options.make_renderer()
+        with _quietly():
+            self._renderer: Renderer = options.make_renderer()
         self._reader = Reader(options.fields)
 
     def render(self, file: int, stretch: Stretch) -> Rendered:
@@ -66,12 +66,13 @@ class Unit:
             else:
                 numbers.append(row.number)
                 conversations.append(messages)
-        try:
-            batch = self._batch(conversations)
-        except Exception:
-            # One of them is so wrong that the renderer trips over it: which?
-            conversations, numbers = self._passable(conversations, numbers, left_out)
-            batch = self._batch(conversations)
+        with _quietly():
+            try:
+                batch = self._batch(conversations)
+            except Exception:
+                # One of them is so wrong that the renderer trips over it: which?
+                conversations, numbers = self._passable(conversations, numbers, left_out)
+                batch = self._batch(conversations)
         left_out |= {numbers[one.conversation]: _one_line(one.error) for one in batch.rejected}
         return _cut(batch, numbers, self._options.max_length, tuple(sorted(left_out.items())))
 
@@ -99,6 +100,18 @@ class Unit:
             else:
                 good.append((messages, number))
         return [messages for messages, _ in good], [number for _, number in good]
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """What the library warns of, all rows have in common: it was said when the options were checked."""
+    library = logging.getLogger("cookbook")
+    level = library.level
+    library.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        library.setLevel(level)
 
 
 def _cut(

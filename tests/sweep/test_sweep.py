@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -318,6 +319,16 @@ def _alive(marker: str) -> list[int]:
     return left
 
 
+def _workers(marker: str) -> list[int]:
+    """Those of them that render."""
+    found = []
+    for pid in _alive(marker):
+        with contextlib.suppress(OSError):
+            if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0", 3)[-1]:
+                found.append(pid)
+    return found
+
+
 def _gone(marker: str) -> bool:
     for _ in range(600):
         if not _alive(marker):
@@ -365,14 +376,9 @@ def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
     path = write(tmp_path / "rows.jsonl", planted(3000, NEWLINE=(1, 2000, 2999)))
     marker = f"SWEPT_{os.getpid()}_{time.time_ns()}"
     with _start(path, tmp_path / "out", 2, marker) as process:
-        while _units(tmp_path / "out") < 1:
-            time.sleep(0.01)
-        workers = [
-            pid
-            for pid in _alive(marker)
-            if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0", 3)[-1]
-        ]
-        assert len(workers) == 2
+        # As soon as both are there: they are through soon.
+        while len(workers := _workers(marker)) < 2:
+            assert process.poll() is None
         os.kill(workers[0], signal.SIGKILL)
         out, err = process.communicate()
     assert process.returncode == Exit.DOES_NOT_CONFORM, err
