@@ -93,8 +93,10 @@ def run(loop: Loop, arguments: Sequence[str]) -> int:
     logging.basicConfig(
         level=logging.INFO if given.verbose else logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr
     )
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(_Once())
+    once = _Once()
+    handlers = list(logging.getLogger().handlers)
+    for handler in handlers:
+        handler.addFilter(once)
     try:
         _train(loop, read_settings(given.config, given.settings), given.parity_dir)
     except CookbookError as error:
@@ -105,6 +107,9 @@ def run(loop: Loop, arguments: Sequence[str]) -> int:
         if not type(error).__module__.startswith(("tinker", "httpx")):
             raise
         return _failed(1, f"the service: {type(error).__name__}: {error}; the same command goes on where it can")
+    finally:
+        for handler in handlers:
+            handler.removeFilter(once)
     return 0
 
 

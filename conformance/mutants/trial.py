@@ -100,6 +100,9 @@ def _mutant_session(module: str, code: CodeType, hello: InitializeParams) -> Any
     for name in list(sys.modules):
         if name.partition(".")[0] == "cookbook" or name.startswith("conformance.adapters.reference"):
             del sys.modules[name]
+            package, _, child = name.rpartition(".")
+            if package in sys.modules:  # `from package import child` would find it there.
+                vars(sys.modules[package]).pop(child, None)
     sys.meta_path.insert(0, _Mutating(module, code))
     # What a format makes of words it must be asked every time, not only the first time that it meets their roles.
     importlib.import_module("cookbook.renderers").Renderer.learns_shapes = False

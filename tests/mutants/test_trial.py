@@ -67,6 +67,19 @@ def test_other_ends(addition: str, how: str, monkeypatch: pytest.MonkeyPatch) ->
     assert on_trial(compiled(f"{SOURCE}\n{addition}\n")).how == how
 
 
+def test_numbers_are_asked_of_the_mutant_too() -> None:
+    """Also when the original has been imported by way of every adapter module before."""
+    from conformance.adapters import reference_numbers, reference_training
+
+    assert reference_numbers.OPERATIONS
+    assert reference_training
+    asked = [case for case in load_suite() if case.case.operation == "schedule.compute_schedule_lr_multiplier"]
+    schedules = Path(FILE).parents[1] / "schedules.py"
+    code = compile(schedules.read_text().replace('"linear"', '"lineal"'), str(schedules), "exec")
+    tried = try_in_child("cookbook.schedules", code, asked, range(len(asked)), hello_for(set(), Store()), JUDGE)
+    assert tried.killed
+
+
 def test_a_library_that_cannot_be_imported() -> None:
     assert on_trial(compiled("raise ValueError"), "cookbook.errors").how == "import"
 
