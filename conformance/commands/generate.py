@@ -91,9 +91,14 @@ def _add_traces(
 ) -> None:
     """The scenarios of training loops, and cases of them."""
     from conformance.traces.generate import generate_traces, trace_cases
+    from conformance.traces.scenario import scenarios_dir
 
     traces = generate_traces(
-        pythons, kept=kept, fresh=fresh, progress=lambda name: print(f"upstream's loop: {name}", file=sys.stderr)
+        pythons,
+        kept=kept,
+        written=scenarios_dir(),
+        fresh=fresh,
+        progress=lambda name: print(f"upstream's loop: {name}", file=sys.stderr),
     )
     golden.files |= traces
     if traced := list(trace_cases(traces)):

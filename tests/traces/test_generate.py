@@ -123,3 +123,26 @@ def test_another_formula_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None
         assert generate._formula() != before
     monkeypatch.setattr(generate.model, "PRIME", 251)
     assert generate._formula() != before
+
+
+def test_what_is_left_to_chance_stays_as_it_is_written(
+    generated: Callable[..., dict[str, bytes]], tmp_path: Path
+) -> None:
+    """The order in which samples arrive is not compared: another one is no reason to write the file anew."""
+    first = generated(trace())
+    place = tmp_path / "written" / "sl.json"
+    place.parent.mkdir()
+    place.write_bytes(first["traces/sl.json"])
+    samples = [at for at, one in enumerate(SUPERVISED) if one["op"] == "sample"]
+    swapped = [dict(one) for one in SUPERVISED]
+    extra = {**swapped[samples[0]], "prompt": [7, 7, 7]}
+    both = trace([*swapped[: samples[0]], extra, *swapped[samples[0] :]])
+    turned = trace([*swapped[: samples[0] + 1], extra, *swapped[samples[0] + 1 :]])
+    place.write_bytes(generated(both)["traces/sl.json"])
+    assert generated(turned)["traces/sl.json"] != place.read_bytes()
+    assert generated(turned, written=place.parent)["traces/sl.json"] == place.read_bytes()
+    # What is compared is written as it is now.
+    other = trace(changed(lambda s: s[4]["adam"].update(beta1=0.5)))
+    assert generated(other, written=place.parent)["traces/sl.json"] == generated(other)["traces/sl.json"]
+    metrics = trace(metrics=({"step": 1},))
+    assert generated(metrics, written=place.parent)["traces/sl.json"] == generated(metrics)["traces/sl.json"]
