@@ -80,6 +80,7 @@ def test_lists_are_coerced(data: Any, dtype: str, shape: list[int] | None, expec
 
 def test_nothing_is_not_a_number() -> None:
     assert math.isnan(wire.from_list([None], "float32").to_nested()[0])
+    assert wire.from_list(None, "float32").to_nested() == wire.from_list(None, "int64").to_nested() == []
     with pytest.raises(TensorValueError):
         wire.from_list([None], "int64")
 
