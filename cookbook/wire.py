@@ -75,8 +75,8 @@ def from_numpy(array: NDArray[Any]) -> TensorData:
 def from_list(data: Any, dtype: str | None, shape: Sequence[int] | None = None) -> TensorData:
     """A number, nested lists or an array as `dtype`: the constructor `TensorData(data, dtype, shape)`.
 
-    Lists are coerced: 1.9 becomes 1 in int64, "1.5" is read, None is NaN in float32; None instead of data is no data. In
-    an array, what int64 cannot hold becomes the lowest int64. Without a shape the nesting of the data counts.
+    Lists are coerced: 1.9 becomes 1 in int64, "1.5" is read, None is NaN in float32; None for all the data is no data.
+    In an array, what int64 cannot hold becomes the lowest int64. Without a shape the nesting of the data counts.
 
     Raises UnknownDtypeError for a dtype other than float32 and int64; TensorValueError for what cannot be coerced;
     RaggedTensorError; TensorShapeError if the elements do not fill the shape.
