@@ -324,7 +324,7 @@ def _workers(marker: str) -> list[int]:
     found = []
     for pid in _alive(marker):
         with contextlib.suppress(OSError):
-            if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0", 3)[-1]:
+            if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
                 found.append(pid)
     return found
 
