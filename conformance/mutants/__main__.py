@@ -133,7 +133,7 @@ def _try(mutant: Mutant) -> Tried:
         code = mutated(source, mutant.index, file)
     except (SyntaxError, ValueError):
         return Tried("import")
-    tried = try_in_child(mutant.module, code, _bench.cases, order, _bench.hello, _bench.judge)
+    tried = try_in_child({mutant.module: code}, _bench.cases, order, _bench.hello, _bench.judge)
     if tried.place >= 0:
         killers = _killers.setdefault((mutant.module, mutant.scope), [])
         if tried.place in killers:

@@ -20,7 +20,7 @@ from conformance.events import Outcome
 from conformance.protocol import Answer, Fault, NotSupported, Rejection, Result, ascii_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
 
@@ -51,44 +51,65 @@ class Tried(msgspec.Struct, frozen=True):
 
 
 def try_in_child(
-    module: str, code: CodeType, cases: Sequence[Planned], order: Iterable[int], hello: InitializeParams, judge: Judge
+    codes: Mapping[str, CodeType],
+    cases: Sequence[Planned],
+    order: Iterable[int],
+    hello: InitializeParams,
+    judge: Judge,
 ) -> Tried:
     """`tried` in a process of its own, which is forked from this one and may hang or die."""
+    said, status = in_child(lambda: msgspec.json.encode(tried(codes, cases, order, hello, judge)))
+    if said:
+        return msgspec.json.decode(said, type=Tried)
+    return Tried("hangs" if is_hung(status) else "died")
+
+
+def in_child(work: Callable[[], bytes]) -> tuple[bytes, int]:
+    """What `work` returns in a process of its own, forked from this one, and the status with which that ended.
+
+    The process is limited in memory, silent, and ends by SIGPROF when it does not call `be_patient` often enough.
+    """
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             os.close(read)
             _limit()
-            told = tried(module, code, cases, order, hello, judge)
-            os.write(write, msgspec.json.encode(told))
+            with os.fdopen(write, "wb") as pipe:
+                pipe.write(work())
         finally:
             os._exit(0)
     os.close(write)
     with os.fdopen(read, "rb") as pipe:
         said = pipe.read()
     _, status = os.waitpid(child, 0)
-    if said:
-        return msgspec.json.decode(said, type=Tried)
-    hung = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPROF
-    return Tried("hangs" if hung else "died")
+    return said, status
+
+
+def is_hung(status: int) -> bool:
+    """Whether a process with this status ended because its patience did."""
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPROF
 
 
 def tried(
-    module: str, code: CodeType, cases: Sequence[Planned], order: Iterable[int], hello: InitializeParams, judge: Judge
+    codes: Mapping[str, CodeType],
+    cases: Sequence[Planned],
+    order: Iterable[int],
+    hello: InitializeParams,
+    judge: Judge,
 ) -> Tried:
     """Ask the cases at the places of `order` until one does not pass. This process has the mutant from now on."""
     warnings.simplefilter("ignore")  # The library warns of things that golden asks on purpose.
-    _be_patient()
+    be_patient()
     try:
-        session = _mutant_session(module, code, hello)
+        session = changed_session(codes, hello)
     except BaseException:
         return Tried("import")
     asked = 0
     for place in order:
         asked += 1
-        _be_patient()
-        verdict = judge.verdict(cases[place], _answer(session, cases[place]))
+        be_patient()
+        verdict = judge.verdict(cases[place], answer(session, cases[place]))
         if verdict.outcome is Outcome.FAILED:
             return Tried("failed", place, asked)
         if verdict.outcome is not Outcome.PASSED:
@@ -96,14 +117,15 @@ def tried(
     return Tried("survived", asked=asked)
 
 
-def _mutant_session(module: str, code: CodeType, hello: InitializeParams) -> Any:
+def changed_session(codes: Mapping[str, CodeType], hello: InitializeParams) -> Any:
+    """A session of the reference with other code in some of its modules. This process has that code from now on."""
     for name in list(sys.modules):
         if name.partition(".")[0] == "cookbook" or name.startswith("conformance.adapters.reference"):
             del sys.modules[name]
             package, _, child = name.rpartition(".")
             if package in sys.modules:  # `from package import child` would find it there.
                 vars(sys.modules[package]).pop(child, None)
-    sys.meta_path.insert(0, _Mutating(module, code))
+    sys.meta_path.insert(0, _Changing(codes))
     # What a format makes of words it must be asked every time, not only the first time that it meets their roles.
     importlib.import_module("cookbook.renderers").Renderer.learns_shapes = False
     session = importlib.import_module("conformance.adapters.reference").Reference()
@@ -111,7 +133,7 @@ def _mutant_session(module: str, code: CodeType, hello: InitializeParams) -> Any
     return session
 
 
-def _answer(session: Any, planned: Planned) -> Answer:
+def answer(session: Any, planned: Planned) -> Answer:
     """As the loop of the adapter answers, and as the runner reads it."""
     from conformance.adapters.serve import Rejected
 
@@ -137,25 +159,24 @@ def _limit() -> None:
     os.dup2(sink, 2)
 
 
-def _be_patient() -> None:
-    """SIGPROF, which is not caught, ends the process when the time is over."""
+def be_patient() -> None:
+    """Begin to count anew. SIGPROF, which is not caught, ends the process when the time is over."""
     signal.setitimer(signal.ITIMER_PROF, PATIENCE)
 
 
-class _Mutating(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Gives one module the code that it is given; the path is that of the original."""
+class _Changing(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Gives modules other code; the paths are those of the originals."""
 
-    def __init__(self, module: str, code: CodeType) -> None:
-        self._module = module
-        self._code = code
+    def __init__(self, codes: Mapping[str, CodeType]) -> None:
+        self._codes = codes
 
     def find_spec(self, fullname: str, path: object, target: ModuleType | None = None) -> ModuleSpec | None:
-        if fullname != self._module:
+        if fullname not in self._codes:
             return None
-        return importlib.util.spec_from_file_location(fullname, self._code.co_filename, loader=self)
+        return importlib.util.spec_from_file_location(fullname, self._codes[fullname].co_filename, loader=self)
 
     def create_module(self, spec: ModuleSpec) -> None:
         return None
 
     def exec_module(self, module: ModuleType) -> None:
-        exec(self._code, vars(module))
+        exec(self._codes[module.__name__], vars(module))

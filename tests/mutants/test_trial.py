@@ -35,7 +35,7 @@ def cases() -> list[Planned]:
 
 def on_trial(code: CodeType, module: str = MODULE) -> Tried:
     hello = hello_for({case.asks.tokenizer for case in cases()}, Store())
-    return try_in_child(module, code, cases(), range(len(cases())), hello, JUDGE)
+    return try_in_child({module: code}, cases(), range(len(cases())), hello, JUDGE)
 
 
 def compiled(source: str) -> CodeType:
@@ -76,7 +76,7 @@ def test_numbers_are_asked_of_the_mutant_too() -> None:
     asked = [case for case in load_suite() if case.case.operation == "schedule.compute_schedule_lr_multiplier"]
     schedules = Path(FILE).parents[1] / "schedules.py"
     code = compile(schedules.read_text().replace('"linear"', '"lineal"'), str(schedules), "exec")
-    tried = try_in_child("cookbook.schedules", code, asked, range(len(asked)), hello_for(set(), Store()), JUDGE)
+    tried = try_in_child({"cookbook.schedules": code}, asked, range(len(asked)), hello_for(set(), Store()), JUDGE)
     assert tried.killed
 
 
