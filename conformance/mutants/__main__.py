@@ -77,11 +77,17 @@ def _run(arguments: argparse.Namespace) -> int:
     global _bench
     logging.disable(logging.WARNING)
     warnings.simplefilter("ignore")  # The library warns of much that golden asks on purpose.
-    rulings = read_rulings().keys
+    rulings = read_rulings()
     files = {name: str(path) for name, path in _modules()}
-    chosen = [name for name in files if not arguments.module or any(fnmatch.fnmatch(name, p) for p in arguments.module)]
+    unused = rulings.globs
+    chosen = []
+    for name in files:
+        if outside := rulings.outside_of_golden(name):
+            unused.discard(outside)
+        elif not arguments.module or any(fnmatch.fnmatch(name, pattern) for pattern in arguments.module):
+            chosen.append(name)
     if not chosen:
-        raise UsageError(f"--module {arguments.module[0]!r} matches no module of cookbook")
+        raise UsageError(f"--module {arguments.module[0]!r} matches no module of cookbook that golden speaks of")
     sources = {name: Path(files[name]).read_text() for name in chosen}
     tiers = {"bytes", "real"} if any(name in REAL for name in chosen) else {"bytes"}
     cases = [planned for planned in load_suite() if planned.tier in tiers]
@@ -90,16 +96,22 @@ def _run(arguments: argparse.Namespace) -> int:
     _bench = Bench(
         cases, hello, Reach(ROOT, cases, hello), Judge(lexicon=lambda _: None, strict_errors=True), sources, files
     )
-    mutants = [mutant for name in chosen for mutant in mutants_of(name, sources[name])]
+    mutants = []
+    for mutant in (mutant for name in chosen for mutant in mutants_of(name, sources[name])):
+        if outside := rulings.outside_of_golden(mutant.module, mutant.scope):
+            unused.discard(outside)
+        else:
+            mutants.append(mutant)
     if arguments.sample is not None and arguments.sample < len(mutants):
         mutants = sorted(
             random.Random(arguments.seed).sample(mutants, arguments.sample), key=lambda m: (m.module, m.index)
         )
-    tallied = [Tallied(mutant, tried, rulings.get(mutant.key, "")) for mutant, tried in _all(mutants, arguments.jobs)]
+    keys = rulings.keys
+    tallied = [Tallied(mutant, tried, keys.get(mutant.key, "")) for mutant, tried in _all(mutants, arguments.jobs)]
     if arguments.json:
         write_json(arguments.json, tallied, [planned.case.id for planned in cases])
     whole = arguments.sample is None and not arguments.module
-    return report(tallied, unused=set(rulings) if whole else set(), goal=arguments.goal)
+    return report(tallied, unused={*keys, *unused} if whole else set(), goal=arguments.goal)
 
 
 def _modules() -> Iterator[tuple[str, Path]]:

@@ -32,7 +32,7 @@ class Tallied(NamedTuple):
 def report(tallied: Sequence[Tallied], *, unused: set[str], goal: float) -> int:
     """Print what happened; the exit code says whether every module reaches the goal and every ruling holds.
 
-    `unused` are the keys of all rulings when every mutant was tried, else empty.
+    `unused` are the keys and globs of rulings that must have been needed: when every mutant was tried, else empty.
     """
     wrong = False
     for one in tallied:
@@ -43,7 +43,7 @@ def report(tallied: Sequence[Tallied], *, unused: set[str], goal: float) -> int:
             print(f"ruled equivalent, yet killed: {one.mutant.key}")
     for key in sorted(unused - {one.mutant.key for one in tallied}):
         wrong = True
-        print(f"ruled equivalent, but there is no such mutant: {key}")
+        print(f"ruled, but there is no such mutant: {key}")
     print(_table(tallied))
     short = [module for module, score in scores(tallied).items() if score < goal]
     overall = scores((one for one in tallied), whole=True)["all"]

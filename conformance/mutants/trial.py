@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 PATIENCE = 5.0
 """Seconds of processor time after which a question counts as answered never. The original takes milliseconds."""
 
+WAITING = 30.0
+"""Seconds by the clock after which it does, too: a loop that awaits what never comes takes no processor time."""
+
 MEMORY = 4 << 30
 """Bytes that a trial may take: a change that makes a loop endless must not take the machine with it."""
 
@@ -67,7 +70,7 @@ def try_in_child(
 def in_child(work: Callable[[], bytes]) -> tuple[bytes, int]:
     """What `work` returns in a process of its own, forked from this one, and the status with which that ended.
 
-    The process is limited in memory, silent, and ends by SIGPROF when it does not call `be_patient` often enough.
+    The process is limited in memory, silent, and ends by a signal when it does not call `be_patient` often enough.
     """
     read, write = os.pipe()
     child = os.fork()
@@ -88,7 +91,7 @@ def in_child(work: Callable[[], bytes]) -> tuple[bytes, int]:
 
 def is_hung(status: int) -> bool:
     """Whether a process with this status ended because its patience did."""
-    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPROF
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGPROF, signal.SIGALRM)
 
 
 def tried(
@@ -160,8 +163,9 @@ def _limit() -> None:
 
 
 def be_patient() -> None:
-    """Begin to count anew. SIGPROF, which is not caught, ends the process when the time is over."""
+    """Begin to count anew. The signals, which are not caught, end the process when the time is over."""
     signal.setitimer(signal.ITIMER_PROF, PATIENCE)
+    signal.setitimer(signal.ITIMER_REAL, WAITING)
 
 
 class _Changing(importlib.abc.MetaPathFinder, importlib.abc.Loader):

@@ -60,10 +60,12 @@ def test_a_mutant_is_told_by_a_case() -> None:
         ("RoleColonRenderer.render_message = None", "faulted"),
         ("import os; os.kill(os.getpid(), 9)", "died"),
         ("while True: pass", "hangs"),
+        ("import time; time.sleep(60)", "hangs"),
     ],
 )
 def test_other_ends(addition: str, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial, "PATIENCE", 1.0)
+    monkeypatch.setattr(trial, "WAITING", 4.0)
     assert on_trial(compiled(f"{SOURCE}\n{addition}\n")).how == how
 
 
