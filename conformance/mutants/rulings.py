@@ -68,6 +68,7 @@ def read_rulings(path: Path = RULINGS) -> Rulings:
     twice = sorted({key for key in keys if keys.count(key) > 1})
     if twice:
         raise ValueError(f"{path}: ruled twice: {twice[0]}")
-    if any(not ruling.why.strip() for ruling in (*rulings.outside, *rulings.equivalent)):
+    reasons = [*(ruling.why for ruling in rulings.outside), *(ruling.why for ruling in rulings.equivalent)]
+    if not all(reason.strip() for reason in reasons):
         raise ValueError(f"{path}: a ruling without a reason")
     return rulings
