@@ -45,7 +45,7 @@ class Row(NamedTuple):
 
 
 WEIGHTS = (
-    Row("header-is-not-trained", QWEN3, [Q, A], ALL_MESSAGES, ("header_weight",), ("T001",)),
+    Row("header-is-not-trained", QWEN3, [Q, A], ALL_MESSAGES, ("header_weight",), ("T001", "T080")),
     Row("header-is-not-trained", QWEN3, [Q, A], ALL_TOKENS, ("header_weight",), ("T001", "T080", "T081")),
     Row("trailing-user", QWEN3, [Q, A, Z], LAST_MESSAGE, ("last_message", "trailing_user"), ("T003",)),
     Row("trailing-user", QWEN3, [Q, A, Z], LAST_TURN, ("last_turn", "trailing_user"), ("T004",)),
