@@ -167,6 +167,79 @@ CAUSES: Mapping[str, Cause] = MappingProxyType(
             "A key that the original does not write is left out; an empty value stays empty.",
         ),
         "stop-sequences": Cause("other stop sequences", "Ids for most formats, strings for role_colon."),
+        # Numbers, and what holds them
+        "numbers-shifted": Cause(
+            "the same numbers, one place on or back",
+            "Targets are the tokens but the first, and so are the weights; what a log-probability belongs to is the "
+            "token that it predicts. Shift once, where the datum is built.",
+        ),
+        "numbers-order": Cause(
+            "the same numbers in another order",
+            "Data is written row by row, whatever the strides; rows are shuffled as NumPy's PCG64 does it, from the "
+            "order as loaded, once an epoch.",
+        ),
+        "numbers-sign": Cause(
+            "every sign is reversed",
+            "A loss is the negative log-probability; a KL is sampled less trained; the custom loss sends -dL/dlogprob; "
+            "chosen stands before rejected.",
+        ),
+        "numbers-scaled": Cause(
+            "every number is multiplied by one factor",
+            "Sum or mean, over what: `mean` divides by the sum of the weights after the shift. Advantages are not "
+            "divided by a standard deviation. Bits are nats by ln 2.",
+        ),
+        "numbers-offset": Cause(
+            "every number is off by one constant",
+            "Advantages are rewards less the mean of their group; indices begin at 0.",
+        ),
+        "numbers-precision": Cause(
+            "nearly the same numbers",
+            "Round to float32 where upstream does, before JSON; sum in that type, too. Integers beyond 2^53 must stay "
+            "exact.",
+        ),
+        "numbers-length": Cause(
+            "numbers are missing at an end, or there are too many",
+            "Inputs, targets and weights are one shorter than what was rendered; max_length cuts at the right, and "
+            "the last partial batch is dropped.",
+        ),
+        "numbers-count-off-by-one": Cause(
+            "an integer is one more or one less",
+            "Look at what is counted from 0, at `<` for `<=`, and at whether the last part is counted.",
+        ),
+        "numbers-zeros": Cause(
+            "numbers are 0 in other places",
+            "Look at the mask: observations, the prompt, and what is cut have weight, advantage and log-probability 0.",
+        ),
+        "not-finite": Cause(
+            "NaN or infinity against a number",
+            'What is divided by 0 is NaN or guarded, as in the original; log-sigmoid must not overflow. Write "NaN", '
+            '"Infinity" and "-Infinity".',
+        ),
+        "dtype": Cause(
+            "another type of numbers",
+            "On the wire there are float32 and int64: all floats become the one, all integers the other.",
+        ),
+        "shape": Cause(
+            "the same numbers in another shape",
+            "Data is flat, the shape is kept beside it; that of a scalar is [], that of an empty list [0].",
+        ),
+        "chunks": Cause(
+            "the same tokens, cut into other chunks",
+            "A chunk stays as it was given: append_int begins a new one, and one that is cut to nothing is dropped.",
+        ),
+        "keys": Cause(
+            "keys are missing, misspelt, or do not belong",
+            "Names are those of upstream, prefixes and all; what has no value is left out.",
+        ),
+        "items-order": Cause(
+            "the same items in another order",
+            "Keep the order in which they were given: chosen before rejected, groups and trajectories as they came, "
+            "keys as written.",
+        ),
+        "items-count": Cause(
+            "another number of items",
+            "Look at what is skipped, merged or split: records, datums of a trajectory, chunks, groups.",
+        ),
         "training-loop": Cause(
             "a training loop asks otherwise of the API",
             "`conformance trace SCENARIO -- COMMAND` shows every difference, in the words of the loop.",

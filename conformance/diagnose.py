@@ -10,6 +10,8 @@ import msgspec
 from conformance.compare import ABSENT, float32
 from conformance.events import Diagnosis, Token, Window
 from conformance.json_causes import json_difference
+from conformance.number_causes import number
+from conformance.object_causes import explain_values
 from conformance.protocol import ascii_json
 from conformance.quoting import quote
 from conformance.result_path import dotted
@@ -31,9 +33,19 @@ ANSWER_LIMIT = 200
 VALUE_LIMIT = 2000
 """How many characters of a value are kept in a diagnosis."""
 
+FORM_FIRST = {"chunks", "loss_fn_inputs"}
+"""Inside these, the form of a datum or of a model input is judged before its tokens and weights."""
+FORM = frozenset({"chunks", "items-order", "items-count", "keys", "dtype", "shape"})
+MESSAGES = {"message", "messages", "header", "deltas"}
+"""Members whose values are not made of numbers."""
+PLACED = frozenset({"keys", "items-order", "items-count", "chunks"})
+"""Causes that are about the whole of an object or a list, not about the first value in it that differs."""
+
 
 def diagnose(mismatch: Mismatch, lexicon: Lexicon | None) -> Diagnosis:
     """The diagnosis of two results that differ. Without a lexicon, tokens are shown as ids alone."""
+    if FORM_FIRST.intersection(mismatch.path) and (form := _diagnose_values(mismatch, only=FORM)) is not None:
+        return form
     if lexicon is not None and (found := _diagnose_datum(mismatch, lexicon)) is not None:
         return found
     place = _tokens_at(mismatch)
@@ -41,6 +53,8 @@ def diagnose(mismatch: Mismatch, lexicon: Lexicon | None) -> Diagnosis:
         return _diagnose_tokens(mismatch, place, lexicon or _IdsAlone())
     path = dotted(mismatch.path)
     cause, summary = _value_cause(mismatch)
+    if cause == "value" and (told := _diagnose_values(mismatch)) is not None:
+        return told
     return Diagnosis(
         cause=cause,
         summary=summary,
@@ -109,9 +123,21 @@ def _tokens_at(mismatch: Mismatch) -> tuple[str | int, ...] | None:
     for depth, key in enumerate(path):
         if key in ("tokens", "weights"):
             parent = path[:depth]
-            both = [_at(result, (*parent, "tokens")) for result in (mismatch.expected_result, mismatch.got_result)]
-            return parent if all(isinstance(tokens, list) for tokens in both) else None
+            sides = (mismatch.expected_result, mismatch.got_result)
+            both, rows = ([_at(side, (*parent, part)) for side in sides] for part in ("tokens", "weights"))
+            return parent if all(map(_is_row, both)) and all(map(_are_weights, rows)) else None
     return None
+
+
+def _is_row(tokens: Any) -> bool:
+    """Whether these are tokens alone: between them may stand images, in a datum."""
+    return isinstance(tokens, list) and all(type(token) is int for token in tokens)
+
+
+def _are_weights(weights: Any) -> bool:
+    if isinstance(weights, list):
+        return all(number(weight) is not None for weight in weights)
+    return weights is ABSENT or weights is None
 
 
 def _at(value: Any, path: tuple[str | int, ...]) -> Any:
@@ -169,7 +195,7 @@ def _rendered(datum: Any) -> dict[str, Any] | None:
         _at(datum, path)
         for path in (("tokens",), ("loss_fn_inputs", "target_tokens", "data"), ("loss_fn_inputs", "weights", "data"))
     )
-    if not all(isinstance(part, list) for part in (tokens, targets, weights)):
+    if not (_is_row(tokens) and _is_row(targets) and isinstance(weights, list) and _are_weights(weights)):
         return None
     if not (tokens and len(tokens) == len(targets) == len(weights) and tokens[1:] == targets[:-1]):
         return None
@@ -197,6 +223,44 @@ def _window(tokens: Sequence[int], weights: Sequence[float] | None, index: int, 
 
 
 # Everything else.
+
+
+def _diagnose_values(mismatch: Mismatch, *, only: frozenset[str] | None = None) -> Diagnosis | None:
+    """The difference as one of numbers and of what holds them; None when it is none, or none of the causes `only`."""
+    if MESSAGES.intersection(mismatch.path[:1]):
+        return None
+    try:
+        found = explain_values(mismatch.expected_result, mismatch.got_result)
+    except RecursionError:
+        return None
+    if _sign_of_zero(mismatch):
+        at, told, detail = (mismatch.path, mismatch.expected, mismatch.got), "the sign of zero differs", "zero"
+        cause, unit = "numbers-sign", mismatch.path
+    elif found is None:
+        return None
+    else:
+        cause, unit, told, detail = found.cause, found.path, found.told, found.detail
+        at = found.at, found.expected, found.got
+        if cause not in ("dtype", "shape") and mismatch.path[: len(unit)] == unit:
+            at = mismatch.path, mismatch.expected, mismatch.got
+    if only is not None and cause not in only:
+        return None
+    path, expected, got = at
+    place = dotted(unit) or "the result" if cause in PLACED else dotted(path)
+    here = f"{place if place.isprintable() else quote(place, 200)}: "
+    values = "" if cause in PLACED else f"{_brief(expected)} expected, got {_brief(got)}; "
+    return Diagnosis(
+        cause=cause,
+        summary=f"{here}{values}{told}",
+        signature=" ".join(filter(None, (cause, dotted(unit), detail))),
+        path=dotted(path),
+        expected_value=shown_value(expected),
+        got_value=shown_value(got),
+    )
+
+
+def _sign_of_zero(mismatch: Mismatch) -> bool:
+    return isinstance(mismatch.expected, int | float) and mismatch.expected == mismatch.got == 0
 
 
 def _value_cause(mismatch: Mismatch) -> tuple[str, str]:

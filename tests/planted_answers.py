@@ -105,6 +105,25 @@ def other(cause: str, operation: str, expected: Any, got: Any) -> PlantedAnswer:
     return PlantedAnswer(cause, planned("a", operation, expect={"result": expected}), answer(got))
 
 
+def numbers(cause: str, operation: str, expected: Any, got: Any, **fields: Any) -> PlantedAnswer:
+    """Two answers to a question about numbers; what was asked does not matter."""
+    case = planned("a", operation, params={}, expect={"result": expected}, **fields)
+    return PlantedAnswer(cause, case, answer(got))
+
+
+def tensor(data: list[Any], *shape: int, dtype: str = "float32") -> dict[str, Any]:
+    return {"data": data, "dtype": dtype, "shape": list(shape) or [len(data)]}
+
+
+def inputs(**tensors: dict[str, Any]) -> dict[str, Any]:
+    """A datum of three tokens."""
+    return {"loss_fn_inputs": tensors, "tokens": [1, 2, 3]}
+
+
+def chunks(*rows: list[int]) -> dict[str, Any]:
+    return {"chunks": [{"type": "encoded_text", "tokens": row} for row in rows]}
+
+
 def trace(cause: str, expected: list[Any], got: list[Any]) -> PlantedAnswer:
     """Two streams of the loop of supervised training."""
     params = {
@@ -127,6 +146,25 @@ CALL = '<tool_call>\n{"name": "f", "arguments": %s}\n</tool_call>'
 ONE = {"tokens": [65], "weights": [1]}
 TEXT = {"type": "text", "text": "A"}
 THINKING = {"type": "thinking", "thinking": "r"}
+
+BUILD = "datum.datum_from_model_input_weights"
+INTS = tensor([2, 3, 4], dtype="int64")
+MEAN = "rl.dict_mean"
+ADVANTAGES = "rl.compute_advantages"
+RECORDS = "checkpoint.load_checkpoints_file"
+
+
+def advantages(*row: float) -> dict[str, Any]:
+    return {"advantages": [tensor(list(row))]}
+
+
+def metric(name: str, value: float) -> dict[str, Any]:
+    return {"metrics": {name: value}}
+
+
+def record(name: str) -> dict[str, Any]:
+    return {"name": name, "batch": 1}
+
 
 PLANTED_ANSWERS = (
     # Tokens
@@ -205,6 +243,26 @@ PLANTED_ANSWERS = (
     other("stop-sequences", STOP, {"stop": [258]}, {"stop": [258, 256]}),
     other("value", NESTED, {"data": [1, 2]}, {"data": [1, 3]}),
     other("value", EXTENSION, {"has_extension_property": True}, {"has_extension_property": False}),
+    # Numbers
+    numbers(
+        "numbers-shifted", BUILD, inputs(target_tokens=INTS), inputs(target_tokens=tensor([1, 2, 3], dtype="int64"))
+    ),
+    numbers("numbers-order", "data.shuffle.permutation", {"permutation": [2, 0, 3, 1]}, {"permutation": [0, 1, 2, 3]}),
+    numbers("numbers-order", "tensor.from_nested", tensor([1, 2, 3, 4, 5, 6], 2, 3), tensor([1, 4, 2, 5, 3, 6], 2, 3)),
+    numbers("numbers-sign", MEAN, metric("kl_policy_base", 0.25), metric("kl_policy_base", -0.25)),
+    numbers("numbers-scaled", BUILD, inputs(weights=tensor([0, 0.5, 0.5])), inputs(weights=tensor([0, 1, 1]))),
+    numbers("numbers-offset", ADVANTAGES, advantages(-0.5, 0.25, 0.25), advantages(0.0, 0.75, 0.75)),
+    numbers("numbers-precision", "hyperparams.get_lr", {"lr": 0.0002856415043086949}, {"lr": 0.00028564150864258409}),
+    numbers("numbers-length", "data.get_batch", {"rows": [4, 0, 1]}, {"rows": [4, 0]}),
+    numbers("numbers-count-off-by-one", "data.number_of_batches", {"batches": 2}, {"batches": 3}),
+    numbers("numbers-zeros", ADVANTAGES, advantages(0.0, 0.5, -0.5), advantages(0.0, 0.0, -0.5)),
+    numbers("not-finite", "supervised.compute_mean_nll", {"mean_nll": "NaN"}, {"mean_nll": 0.0}),
+    numbers("dtype", "wire.from_numpy", tensor([1, 2], dtype="int64"), tensor([1, 2])),
+    numbers("shape", "wire.from_numpy", tensor([1, 2], 2, 1), tensor([1, 2])),
+    numbers("chunks", "datum.append_int", chunks([1, 2], [9]), chunks([1, 2, 9])),
+    numbers("keys", MEAN, metric("accuracy", 0.25), metric("test/accuracy", 0.25)),
+    numbers("items-order", RECORDS, {"records": [record("a"), record("b")]}, {"records": [record("b"), record("a")]}),
+    numbers("items-count", RECORDS, {"records": [record("a"), record("b")]}, {"records": [record("b")]}),
     # Loops
     trace("training-loop", [step(0.1)], [step(0.2)]),
     trace("training-loop", [step(0.1)], []),
