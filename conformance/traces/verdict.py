@@ -10,7 +10,7 @@ from msgspec import UNSET
 from conformance.diagnose import diagnose_answer
 from conformance.traces.compare import compare_streams
 from conformance.traces.judging import NAMES, first_step, runs_of
-from conformance.traces.records import checkpoint_differences, metric_differences
+from conformance.traces.records import Recorded, told_of_checkpoints, told_of_metrics
 from conformance.traces.scenario import PARAMS, Traced, rules_for
 from conformance.traces.telling import tell
 
@@ -34,13 +34,13 @@ def diagnose_trace(case: Case, raw: bytes) -> Diagnosis | None:
     got = msgspec.json.decode(raw, type=Traced)
     compared = compare_streams(tuple(expected.stream), tuple(got.stream), rules=rules_for(params), runs=runs_of(params))
     told = tell(compared, loop=case.operation.removeprefix("trace."), first_step=first_step(params))
-    sentences = [each.text for each in told]
+    found = [Recorded(each.text, each.cause) for each in told]
     if expected.metrics is not UNSET and got.metrics is not UNSET:
-        sentences += metric_differences(expected.metrics, got.metrics, NAMES)
+        found += told_of_metrics(expected.metrics, got.metrics, NAMES)
     if expected.checkpoints is not UNSET and got.checkpoints is not UNSET:
-        sentences += checkpoint_differences(expected.checkpoints, got.checkpoints, NAMES)
-    if not sentences:
+        found += told_of_checkpoints(expected.checkpoints, got.checkpoints, NAMES)
+    if not found:
         return None
-    more = f" (and {len(sentences) - 1} more; `conformance trace` lists them)" if len(sentences) > 1 else ""
-    about = told[0].cause if told and told[0].cause else sentences[0]
-    return diagnose_answer(CAUSE, sentences[0] + more, signature=f"{CAUSE} {about}")
+    first = found[0]
+    more = f" (and {len(found) - 1} more; `conformance trace` lists them)" if len(found) > 1 else ""
+    return diagnose_answer(CAUSE, first.text + more, signature=f"{CAUSE} {first.cause or first.text}")

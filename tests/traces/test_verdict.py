@@ -88,3 +88,31 @@ def test_equal_faults_have_equal_signatures() -> None:
     assert one is not None
     assert other is not None
     assert one.signature == other.signature == f"{CAUSE} adam default"
+
+
+def test_equal_faults_of_records_have_equal_signatures_at_every_step() -> None:
+    signatures = []
+    for step, value in ((0, 9.0), (1, 7.0)):
+        failed = verdict(SL, lambda answer: answer["metrics"][step].update(train_mean_nll=value))  # noqa: B023
+        assert failed.diagnosis is not None
+        signatures.append(failed.diagnosis.signature)
+    assert signatures == [f"{CAUSE} metric 'train_mean_nll'"] * 2
+
+
+def test_records_of_checkpoints_are_told_apart_by_what_differs() -> None:
+    failed = verdict(RL, lambda answer: answer["checkpoints"][1].update(batch=0))
+    assert failed.diagnosis is not None
+    assert failed.diagnosis.signature == f"{CAUSE} checkpoint record 'batch'"
+    failed = verdict(RL, lambda answer: answer["checkpoints"].pop())
+    assert failed.diagnosis is not None
+    assert failed.diagnosis.signature == f"{CAUSE} number of checkpoint records"
+
+
+def test_another_checkpoint_that_is_loaded_is_named() -> None:
+    def change(answer: dict[str, Any]) -> None:
+        load = next(one for one in answer["stream"] if one["op"] == "load_weights")
+        load["path"] = load["path"].replace("/weights/", "/sampler_weights/")
+
+    failed = verdict("trace/loops/rl-resume/rl@bytes", change)
+    assert failed.diagnosis is not None
+    assert failed.diagnosis.signature == f"{CAUSE} other checkpoint loaded"

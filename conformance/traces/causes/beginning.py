@@ -44,5 +44,7 @@ def tell(view: View) -> Iterator[Told]:
                 )
             case expected, got:
                 yield Told(
-                    text=f"the model is made with {each.field} {say(got)}, upstream {say(expected)}", explains=(each,)
+                    text=f"the model is made with {each.field} {say(got)}, upstream {say(expected)}",
+                    cause="other checkpoint loaded" if each.field == "path" else "",
+                    explains=(each,),
                 )
