@@ -85,7 +85,7 @@ def questions() -> Iterator[Question]:
     """Trajectories, then means, then parts."""
     for slug, groups, tags, flags in GROUPS:
         params = {"groups": groups, "taglist": tags}
-        traps = ("T392", "T394", "T395", "T396", "T397")
+        traps = ("T385", "T392", "T394", "T395", "T396", "T397")
         yield ask("rl.compute_trajectory_metrics", slug, params, flags, traps=traps, tolerance=FLOAT64_MEAN)
     params = {"groups": [_group([], [])], "taglist": [["math"]]}
     flags = ("nothing_to_count", "group_fractions", "malformed")

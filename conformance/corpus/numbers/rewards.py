@@ -107,8 +107,7 @@ def questions() -> Iterator[Question]:
     yield from _advantages()
     for slug, groups, more in CONSTANT:
         params = {"groups": [group(*rewards) for rewards in groups]}
-        traps = ("T384", "T385")
-        yield ask("rl.remove_constant_reward_groups", slug, params, ("constant_group", *more), traps=traps)
+        yield ask("rl.remove_constant_reward_groups", slug, params, ("constant_group", *more), traps=("T384", "T426"))
     apart = {"groups": [walked(([0.1, 0.2], 0.0), ([0.3], 0.0)), group(1.0, 1.0)]}
     flags = ("constant_group", "total_reward")
     yield ask("rl.remove_constant_reward_groups", "sums-differ", apart, flags, traps=("T384",))
