@@ -84,7 +84,7 @@ def attributed() -> Mapping[str, tuple[str, ...]]:
 
 
 def cases_of(trap: Trap, suite: Mapping[str, Planned]) -> tuple[Planned, ...]:
-    """The cases of a trap: those of the bytes tier, and of the real one where it has no others.
+    """The cases of a trap: those that it names, and of the bytes tier; of the real one where there are no others.
 
     Raises:
         FaultError: a case that the catalogue names is not in the suite.
@@ -94,7 +94,7 @@ def cases_of(trap: Trap, suite: Mapping[str, Planned]) -> tuple[Planned, ...]:
             raise FaultError(f"{trap.id}: there is no case {name}")
     ids = (*trap.cases, *attributed().get(trap.id, ()))
     found = tuple(suite[name] for name in dict.fromkeys(ids) if name in suite)
-    return tuple(planned for planned in found if planned.tier == "bytes") or found
+    return tuple(planned for planned in found if planned.tier == "bytes" or planned.case.id in trap.cases) or found
 
 
 def shown(trap: Trap, cases: Sequence[Planned], hello: InitializeParams, judge: Judge) -> Shown:
