@@ -58,6 +58,7 @@ def explain_tokens(expected: Sequence[int], got: Sequence[int], lexicon: Lexicon
         _at_the_beginning(expected, got, lexicon)
         or _at_the_end(expected, got, index, lexicon)
         or _same_text(expected, got, index, lexicon)
+        or _lookalike(expected, got, index, lexicon)
         or _nearly_the_same_text(expected, got, lexicon)
         or _in_the_middle(expected, got, index, lexicon)
     )
@@ -112,6 +113,22 @@ def _same_text(expected: Sequence[int], got: Sequence[int], index: int, lexicon:
         f"the same text in {len(got)} tokens instead of {len(expected)}: "
         f"{quote(lexicon.piece(right))} where {quote(lexicon.piece(left))} is expected"
     )
+
+
+def _lookalike(expected: Sequence[int], got: Sequence[int], index: int, lexicon: Lexicon) -> _Found:
+    """A marker spelled with characters that look like its own: `<|User|>` with the bar of ASCII, not U+FF5C."""
+    marker = expected[index]
+    if not lexicon.is_marker(marker) or lexicon.is_marker(got[index]):
+        return None
+    if _as_looked_at(lexicon.text(expected)) != _as_looked_at(lexicon.text(got)):
+        return None
+    piece = lexicon.piece(marker)
+    codes = ", ".join(f"U+{ord(character):04X}" for character in dict.fromkeys(piece) if not character.isascii())
+    return "special-as-text", f"{quote(piece)} is spelled with other characters; its own are {codes or 'all of ASCII'}"
+
+
+def _as_looked_at(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).replace("\u2581", "_")
 
 
 CLOSING = re.compile(r"^(?!.*(?:header|think)).*(?:end|eot|eom|return|\|call\||/s>)")

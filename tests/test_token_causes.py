@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from planted_answers import LLAMA, QWEN, lexicon
+from planted_answers import LLAMA, QWEN, STORE, lexicon
 
 from conformance.causes import CAUSES
 from conformance.quoting import quote
@@ -191,6 +191,18 @@ def test_a_marker_at_the_end_is_a_terminator_and_text_is_a_tail() -> None:
     assert cause("a<|im_end|>\n", "a") == "tail-missing"
     assert cause("a", "a<|im_end|>") == "terminator-extra"
     assert cause("a", "ab") == "tail-extra"
+
+
+def test_a_marker_in_characters_that_only_look_like_its_own_is_spelled_out() -> None:
+    deepseek = STORE.load("bytes-deepseek_v3_1")
+    known = lexicon("bytes-deepseek_v3_1")
+    assert known is not None
+    found = explain_tokens(deepseek.encode("<｜User｜>q"), deepseek.encode("<|User|>q"), known)  # noqa: RUF001
+    assert found.cause == "special-as-text"
+    assert "U+FF5C" in found.summary
+    # Other words that look alike are no marker, and a marker of other words is another matter.
+    assert explain_tokens(deepseek.encode("｜q"), deepseek.encode("|q"), known).cause != "special-as-text"  # noqa: RUF001
+    assert explain_tokens(deepseek.encode("<｜User｜>q"), deepseek.encode("<|user|>q"), known).cause != found.cause  # noqa: RUF001
 
 
 def test_the_same_bytes_that_are_no_text_are_no_segmentation() -> None:
