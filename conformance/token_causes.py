@@ -59,7 +59,7 @@ def explain_tokens(expected: Sequence[int], got: Sequence[int], lexicon: Lexicon
         or _at_the_end(expected, got, index, lexicon)
         or _same_text(expected, got, index, lexicon)
         or _lookalike(expected, got, index, lexicon)
-        or _nearly_the_same_text(expected, got, lexicon)
+        or _nearly_the_same_text(lexicon.text(expected), lexicon.text(got))
         or _in_the_middle(expected, got, index, lexicon)
     )
     return TokenDifference(cause, index, summary)
@@ -140,8 +140,12 @@ _TAGS = re.compile(r"</?think>")
 _BLOCKS = re.compile(r"<think>.*?</think>", re.DOTALL)
 
 
-def _nearly_the_same_text(expected: Sequence[int], got: Sequence[int], lexicon: Lexicon) -> _Found:
-    left, right = lexicon.text(expected), lexicon.text(got)
+def explain_texts(expected: str, got: str) -> str:
+    """The most telling cause that holds for two texts that differ and are no tokens."""
+    return (_nearly_the_same_text(expected, got) or _changed(expected, got))[0]
+
+
+def _nearly_the_same_text(left: str, right: str) -> _Found:
     change = describe_change(left, right)
     if unicodedata.normalize("NFC", left) == unicodedata.normalize("NFC", right):
         return "normalization", change
@@ -176,9 +180,13 @@ def _damaged(left: str, right: str) -> bool:
 
 def _in_the_middle(expected: Sequence[int], got: Sequence[int], index: int, lexicon: Lexicon) -> tuple[str, str]:
     left, right = lexicon.text(expected), lexicon.text(got)
-    change = describe_change(left, right)
     if index and lexicon.is_marker(expected[index - 1]) and _is_role_opener(lexicon.piece(expected[index - 1])):
-        return "role-header", change
+        return "role-header", describe_change(left, right)
+    return _changed(left, right)
+
+
+def _changed(left: str, right: str) -> tuple[str, str]:
+    change = describe_change(left, right)
     places = changed_places(left, right)
     if not any(inserted for _, inserted in places):
         return "text-missing", change
