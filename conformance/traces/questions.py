@@ -201,6 +201,13 @@ SCENARIOS: tuple[Scenario, ...] = (
         },
     ),
     _rl(
+        "rl-uneven-substeps",
+        "Three steps a batch: of two datums it is two steps, five are cut 1, 2, 2; the last checkpoint is saved again.",
+        {"num_substeps": 3, "save_every": 1},
+        groups=[_group(text, 1) for text in ("Count", "Spell", "Add 1", "Rhyme", "Test")],
+        batches=[[0, 1], [0, 1, 2, 3, 4]],
+    ),
+    _rl(
         "rl-resume",
         "Resumed after batch 1 of 3: nothing is replayed.",
         {},

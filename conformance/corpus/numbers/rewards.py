@@ -91,6 +91,9 @@ CONSTANT: tuple[tuple[str, list[list[Any]], tuple[str, ...]], ...] = (
     ("zeros-of-both-signs", [[0.0, -0.0], [0.0, 1.0]], ()),
     ("nan", [["NaN", "NaN"], [1.0, 1.0]], ("nan_in_data",)),
     ("infinities", [["Infinity", "Infinity"], [0.0, 1.0]], ("nan_in_data",)),
+    # Where all groups are constant the first is kept, which would hide that a group before is taken for constant.
+    ("nearly-equal-behind-constant", [[1.0, 1.0], [0.30000000000000004, 0.3]], ()),
+    ("nan-behind-constant", [[1.0, 1.0], ["NaN", "NaN"]], ("nan_in_data",)),
 )
 
 
@@ -111,6 +114,8 @@ def questions() -> Iterator[Question]:
     apart = {"groups": [walked(([0.1, 0.2], 0.0), ([0.3], 0.0)), group(1.0, 1.0)]}
     flags = ("constant_group", "total_reward")
     yield ask("rl.remove_constant_reward_groups", "sums-differ", apart, flags, traps=("T384",))
+    apart = {"groups": apart["groups"][::-1]}
+    yield ask("rl.remove_constant_reward_groups", "sums-differ-behind-constant", apart, flags, traps=("T384",))
     same = {"groups": [walked(([0.5, 0.5], 0.0), ([], 1.0)), group(1.0, 0.0)]}
     yield ask("rl.remove_constant_reward_groups", "sums-agree", same, flags, traps=("T384",))
 
