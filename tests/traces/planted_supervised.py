@@ -9,6 +9,7 @@ CHECKPOINTS = "checkpoints.py"
 STARTING = "starting.py"
 ADAM = "learning_rate=learning_rate, beta1=config.adam_beta1, beta2=config.adam_beta2, eps=config.adam_eps"
 MULTIPLIER = "compute_schedule_lr_multiplier(config.lr_schedule, step, self.total_steps)"
+PROGRESS = "with progress_bar(self.total_steps,"
 EVALS = """            if evaluators and every > 0 and step % every == 0:
                 eval_metrics |= await run_evals(evaluators, self.training_client)
         # Neither is waited for: both then run in one cycle of the service.
@@ -71,8 +72,20 @@ FAULTS = (
                 "return n_batches * num_epochs",
             ),
         ),
-        "steps 1 to 3: learning rate 0.0009330127018922195, upstream 0.0008535533905932737",
-        "",
+        "steps 1 to 3: learning rate 0.0009330127018922195, upstream 0.0008535533905932737: "
+        "it falls as over 6 steps, upstream's as over 4",
+        "schedule of another length",
+    ),
+    Planted(
+        "schedule begins anew",
+        "sl-resume",
+        (
+            Edit(SL, PROGRESS, f"self.begun = start_epoch * n_batches + start_batch\n        {PROGRESS}"),
+            Edit(SL, MULTIPLIER, MULTIPLIER.replace("step,", "step - self.begun,")),
+        ),
+        "every step: learning rate 0.001, upstream 0.0006666666666666668: "
+        "it begins anew where the run was resumed: upstream's goes on",
+        "schedule begins anew",
     ),
     Planted(
         "evaluation after the step",
@@ -141,6 +154,13 @@ FAULTS = (
         ),
         "'weights/000001', 'weights/000003' is not deleted",
         "checkpoint not deleted",
+    ),
+    Planted(
+        "rolling checkpoint beside a periodic one",
+        "sl-rolling",
+        (Edit(CHECKPOINTS, " and not _due(step, self._save_every)\n", "\n"),),
+        "a checkpoint '000002' of the training state that upstream does not save",
+        "checkpoint too many",
     ),
     Planted(
         "rolling checkpoint for a week",

@@ -52,6 +52,8 @@ def _rates(view: View, found: list[Difference]) -> Told:
         elif _same(theirs[1:], mine[: len(theirs) - 1]):
             why = "the learning rate is that of the step before: the schedule is off by one"
             cause = "schedule off by one"
+        elif 0 < (begun := view.first_step) < len(theirs) and _same(theirs[begun:], mine[: len(theirs) - begun]):
+            why, cause = "it begins anew where the run was resumed: upstream's goes on", "schedule begins anew"
         elif len(set(theirs)) == 1 and len(set(mine)) > 1:
             why, cause = "it stays the same: the schedule is not applied", "no schedule"
         elif len(set(mine)) == 1 and len(set(theirs)) > 1:
@@ -59,7 +61,7 @@ def _rates(view: View, found: list[Difference]) -> Told:
         elif (period := _period(theirs)) and not _period(mine):
             why = f"it starts anew every {period} steps: the schedule runs over one epoch, upstream's over all"
             cause = "schedule of one epoch"
-        elif (total := _linear_total(theirs)) and (upstream := _linear_total(mine)):
+        elif (total := _total(theirs)) and (upstream := _total(mine)):
             why = f"it falls as over {total} steps, upstream's as over {upstream}"
             cause = "schedule of another length"
     return Told(text=f"{text}: {why}" if why else text, cause=cause, explains=tuple(found))
@@ -83,14 +85,19 @@ def _period(rates: list[float]) -> int | None:
     return None
 
 
-def _linear_total(rates: list[float]) -> int | None:
-    """Over how many steps the rates fall to zero, if they fall by the same amount at each."""
-    drops = [before - after for before, after in itertools.pairwise(rates)]
-    if (
-        not drops
-        or not all(map(math.isfinite, rates))
-        or drops[0] <= 0
-        or any(abs(drop - drops[0]) > 1e-6 * rates[0] for drop in drops)
-    ):
+def _total(rates: list[float]) -> int | None:
+    """Over how many steps the rates fall to zero: by the same amount at each, or as half a wave of a cosine."""
+    if len(rates) < 2 or not all(map(math.isfinite, rates)) or rates[0] <= 0 or rates[1] >= rates[0]:
         return None
-    return round(rates[0] / drops[0])
+    drops = [before - after for before, after in itertools.pairwise(rates)]
+    if all(_near(drop, drops[0], rates[0]) for drop in drops):
+        return round(rates[0] / drops[0])
+    angle = math.acos(max(2 * (rates[1] / rates[0]) - 1, -1.0))
+    if not angle:
+        return None
+    wave = [rates[0] * (1 + math.cos(angle * at)) / 2 for at in range(len(rates))]
+    return round(math.pi / angle) if all(_near(*pair, rates[0]) for pair in zip(rates, wave, strict=True)) else None
+
+
+def _near(one: float, other: float, largest: float) -> bool:
+    return abs(one - other) <= 1e-6 * largest

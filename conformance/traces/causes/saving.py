@@ -26,7 +26,11 @@ def tell(view: View) -> Iterator[Told]:
         yield from _missing(view, name, missing)
         if extra:
             parts = " and ".join(dict.fromkeys(WORDS[each.got.kind] for each in extra))
-            yield Told(text=f"a checkpoint {say(name)} of {parts} that upstream does not save", explains=tuple(extra))
+            yield Told(
+                text=f"a checkpoint {say(name)} of {parts} that upstream does not save",
+                cause="checkpoint too many",
+                explains=tuple(extra),
+            )
         yield from _fields(view, name, rest)
     for each in view.of("deleted"):
         if each.expected:
