@@ -23,6 +23,8 @@ NEARLY = 1e-5
 """Numbers that are relatively this near are the same, computed otherwise."""
 NEARLY_ZERO = 1e-6
 """Beside larger numbers of their row, so much of the largest may be left where they cancel out."""
+SCALED = 1e-3
+"""A factor is at least so far from 0 and from 1."""
 ROUNDED_STD = 1e-4
 """As `NEARLY`, for a factor that ports add a small number to before they divide."""
 NOT_FINITE = ("NaN", "Infinity", "-Infinity")
@@ -56,7 +58,7 @@ def equal(left: Number, right: Number) -> bool:
 
 def explain_number(expected: Number, got: Number) -> NumberDifference | None:
     """What is wrong with a single number that stands by itself; None where no relation is unmistakable."""
-    if type(expected) is int and _integral(got) and abs(got - expected) == 1 and got != -expected:
+    if type(expected) is int and _integral(got) and abs(int(got) - expected) == 1 and got != -expected:
         direction = "more" if got > expected else "less"
         return NumberDifference("numbers-count-off-by-one", f"one {direction} than expected", direction)
     return explain_numbers([expected], [got])
@@ -79,12 +81,12 @@ def explain_numbers(
     if not wrong:
         return None
     row = _Row(expected, got, wrong, shape, of_tokens)
-    rules = [_sign, _not_finite, _precision]
-    if len(expected) > 1:
-        rules += [_shifted, _scaled, _order] if of_tokens else [_order_of_all, _scaled, _offset, _shifted, _order]
-        rules += [_offset, _zeros] if of_tokens else [_zeros]
+    if len(expected) == 1:
+        rules = [_sign, _precision, _bits, _not_finite]
+    elif of_tokens:
+        rules = [_sign, _precision, _shifted, _order, _scaled, _offset, _not_finite, _zeros]
     else:
-        rules += [_bits]
+        rules = [_sign, _precision, _order_of_all, _scaled, _offset, _shifted, _not_finite, _zeros]
     return next((found for rule in rules if (found := rule(row)) is not None), None)
 
 
@@ -155,7 +157,10 @@ def _sign(row: _Row) -> NumberDifference | None:
     # Where numbers are next to nothing, minus is as near as plus.
     if row.near(row.expected, row.got):
         return None
-    return NumberDifference("numbers-sign", "the sign is reversed" if len(row.got) == 1 else "every sign is reversed")
+    told = "the sign is reversed" if len(row.got) == 1 else "every sign is reversed"
+    if row.near(row.expected[::-1], row.got) and len(row.got) > 1:
+        told += ", or the order"  # These cannot be told apart.
+    return NumberDifference("numbers-sign", told)
 
 
 def _not_finite(row: _Row) -> NumberDifference | None:
@@ -164,14 +169,14 @@ def _not_finite(row: _Row) -> NumberDifference | None:
         return None
     if any(_finite(left) and _finite(right) for left, right in pairs):
         return None
-    count = f"{len(pairs)} of {len(row.got)} numbers" if len(row.got) > 1 else "the number"
     if all(_finite(left) for left, _ in pairs):
-        told, detail = f"{count} became not finite", "became"
+        told, detail = "not finite", "became"
     elif all(_finite(right) for _, right in pairs):
-        told, detail = f"{count} should not be finite", "lost"
+        told, detail = "finite where golden is not", "lost"
     else:
-        told, detail = f"{count}: NaN and the infinities are mixed up", "mixed"
-    return NumberDifference("not-finite", told.replace("numbers be", "numbers are"), detail)
+        told, detail = "NaN and the infinities are mixed up", "mixed"
+    count = f" at {len(pairs)} of {len(row.got)} numbers" if len(row.got) > 1 else ""
+    return NumberDifference("not-finite", told + count, detail)
 
 
 def _precision(row: _Row) -> NumberDifference | None:
@@ -184,14 +189,16 @@ def _precision(row: _Row) -> NumberDifference | None:
         )
     if all(_integral(left) and _integral(right) for left, right in row.pairs if _finite(left) and _finite(right)):
         return None
+    near = row.near(row.expected, row.got) or (row.expected == [0] and abs(row.got[0]) < NEARLY_ZERO / 10)
+    fractions = not all(map(_integral, filter(_finite, row.expected)))
     for name, rounded in ROUNDINGS.items():
-        if len(row.got) == 1 and name != "float32":
-            continue  # A single short number may be anything.
+        if name != "float32" and (near or not fractions or len(row.got) == 1):
+            continue  # A single short number, or one without a fraction, may be anything.
         if all(equal(rounded(left), _float(right)) for left, right in row.pairs):
             return NumberDifference("numbers-precision", f"rounded to {name}", name)
         if all(equal(_float(left), rounded(right)) for left, right in row.pairs):
             return NumberDifference("numbers-precision", f"not rounded to {name}", f"no {name}")
-    if row.near(row.expected, row.got) or (row.expected == [0] and abs(row.got[0]) < NEARLY_ZERO / 10):
+    if near:
         told = "nearly equal: computed in another order or precision"
         return NumberDifference("numbers-precision", told, "nearly")
     return None
@@ -226,10 +233,8 @@ def _order(row: _Row) -> NumberDifference | None:
     if _transposed(expected, got, row.shape):
         return NumberDifference("numbers-order", "the same numbers, transposed", "transposed")
     moved = f"the same numbers in another order, {len(row.wrong)} of {len(got)} moved"
-    for name, side in (("got", got), ("expected", expected)):
-        if all(left <= right for left, right in pairwise(side)):
-            told = "these are sorted" if name == "got" else "they should be sorted"
-            return NumberDifference("numbers-order", f"{moved}; {told}", f"sorted {name}")
+    if all(left <= right for left, right in pairwise(got)):
+        return NumberDifference("numbers-order", f"{moved}; these are sorted", "sorted")
     return NumberDifference("numbers-order", moved)
 
 
@@ -248,15 +253,11 @@ def _transposed(expected: list[Number], got: list[Number], shape: Sequence[int] 
     if shape is None or sum(size > 1 for size in shape) < 2 or math.prod(shape) != len(got):
         return False
     for sizes in (shape, shape[::-1]):
-        columns = [0]
-        stride = 1
-        strides = []
+        columns, step = [0], 1
         for size in sizes:
-            strides.append(stride)
-            stride *= size
-        for size, step in zip(sizes, strides, strict=True):
             columns = [at + place * step for at in columns for place in range(size)]
-        if all(equal(expected[at], got[to]) for to, at in enumerate(columns)):
+            step *= size
+        if all(equal(expected[at], value) for at, value in zip(columns, got, strict=True)):
             return True
     return False
 
@@ -282,14 +283,16 @@ def _scaled(row: _Row) -> NumberDifference | None:
     # The largest number tells the factor best.
     left, right = max(pairs, key=lambda pair: abs(pair[0]))
     factor = right / left
-    if not math.isfinite(factor) or not factor:
+    if not math.isfinite(factor) or abs(factor) < SCALED or abs(factor - 1) < SCALED:
         return None
     if not all(math.isclose(there, factor * wanted, rel_tol=NEARLY) for wanted, there in pairs):
         return None
     names = _factor_names(row, factor)
-    # Of numbers that are all the same, anything is a multiple.
-    if not names and len({wanted for wanted, _ in pairs}) == 1:
-        return None
+    if len({wanted for wanted, _ in pairs}) == 1:
+        if not names:
+            return None  # Of numbers that are all the same, anything is a multiple.
+    elif any(math.isclose(side, 1, rel_tol=NEARLY) for side in _sums(row)):
+        names.insert(0, "divided by their sum" if factor < 1 else "not divided by their sum")
     told = f"every number is multiplied by {factor:.6g}"
     return NumberDifference(
         "numbers-scaled", f"{told} ({' or '.join(names)})" if names else told, names[0] if names else f"{factor:.4g}"
@@ -299,16 +302,17 @@ def _scaled(row: _Row) -> NumberDifference | None:
 def _factor_names(row: _Row, factor: float) -> list[str]:
     values = [_float(value) for value in row.expected]
     count, filled = len(values), sum(map(bool, values))
-    total, reached = math.fsum(values), math.fsum(_float(value) for value in row.got)
-    mean = total / count
+    mean = math.fsum(values) / count
     around = math.fsum((value - mean) ** 2 for value in values)
     names = {
         "2": 2.0,
         "1/2": 0.5,
         "n": count,
         "1/n": 1 / count,
-        "the number of those that are not 0": filled,
-        "1 / the number of those that are not 0": 1 / filled,
+        "k, those that are not 0": filled,
+        "1/k, of those that are not 0": 1 / filled,
+        "k/n, of those that are not 0": filled / count,
+        "n/k, of those that are not 0": count / filled,
         "1/ln 2": 1 / math.log(2),
         "ln 2": math.log(2),
         "100": 100.0,
@@ -317,17 +321,22 @@ def _factor_names(row: _Row, factor: float) -> list[str]:
     if around > 0:
         names["1/std"] = 1 / math.sqrt(around / count)
         names["1/std of a sample"] = 1 / math.sqrt(around / (count - 1))
+    if filled == count:
+        names = {name: value for name, value in names.items() if not name.startswith(("k", "1/k", "n/k"))}
     close = [name for name, value in names.items() if math.isclose(factor, value, rel_tol=NEARLY)]
     close += [
         name
         for name, value in names.items()
         if name.startswith("1/std") and name not in close and math.isclose(factor, value, rel_tol=ROUNDED_STD)
     ]
-    if math.isclose(total, 1, rel_tol=NEARLY) and all(value >= 0 for value in values):
-        close.insert(0, "the division by their sum is missing")
-    elif math.isclose(reached, 1, rel_tol=NEARLY) and all(value >= 0 for value in values):
-        close.insert(0, "divided by their sum")
     return close
+
+
+def _sums(row: _Row) -> list[float]:
+    """The sums of both sides, where these are weights."""
+    if any(value < 0 for value in (*row.expected, *row.got)):
+        return []
+    return [math.fsum(map(_float, side)) for side in (row.expected, row.got)]
 
 
 def _offset(row: _Row) -> NumberDifference | None:
@@ -359,21 +368,20 @@ def _zeros(row: _Row) -> NumberDifference | None:
     wrong = [(row.expected[at], row.got[at]) for at in row.wrong]
     if not all((not left) != (not right) for left, right in wrong):
         return None
+    indices = not row.floats and not {*row.expected, *row.got} <= {0, 1}
+    if indices and len(wrong) == 1:
+        return None  # Among indices and counts, 0 is a number like any other.
     alive = any(left and equal(left, right) for left, right in row.pairs)
     if not alive and any(row.got) and any(row.expected) and len(row.got) < 3:
         return None
     lost, filled = sum(not right for _, right in wrong), sum(not left for left, _ in wrong)
     told = [
-        f"{lost} of {len(row.got)} numbers {_be(lost)} 0 and should not be" if lost else "",
+        f"{lost} of {len(row.got)} numbers {'is' if lost == 1 else 'are'} 0 and should not be" if lost else "",
         f"{filled} of {len(row.got)} numbers should be 0" if filled else "",
+        "the others agree" if alive or len(wrong) < len(row.got) else "",
     ]
-    told.append("the others agree" if alive or len(wrong) < len(row.got) else "")
     detail = "lost" if not filled else "filled" if not lost else "moved"
     return NumberDifference("numbers-zeros", "; ".join(filter(None, told)), detail)
-
-
-def _be(count: int) -> str:
-    return "is" if count == 1 else "are"
 
 
 def _bits(row: _Row) -> NumberDifference | None:

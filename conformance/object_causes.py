@@ -26,8 +26,8 @@ STRUCTURE = ("keys", "items-count")
 """What is wrong with the form of an answer. Numbers that differ elsewhere, too, do not make it right."""
 KEYS = 4
 """How many keys of a list are shown."""
-OF_TOKENS = {"loss_fn_inputs", "target_tokens", "input_tokens", "logprobs", "advantages", "mask", "weights"}
-"""Rows in which a number belongs to a token."""
+OF_TOKENS = {"target_tokens", "input_tokens", "logprobs", "sequences"}
+"""Rows that a port shifts sooner than it does anything else to them."""
 
 
 class ValueDifference(NamedTuple):
