@@ -13,6 +13,8 @@ DPO_STEP = """        ref_logprobs = await asyncio.gather(
 SFT_STEP = """        await (await self.training_client.forward_backward_async(data, "cross_entropy")).result_async()
         dpo_metrics = {"dpo_loss": 0.0, "accuracy": 0.0}
 """
+OPTIMIZER = "        await (await self.training_client.optim_step_async(adam_params)).result_async()\n"
+LOSS = "        dpo_metrics = await forward_backward_dpo("
 KEPT = "(lambda every: [one.tensor('weights').to_numpy() for one in every[len(dpo.weights) :]])"
 
 FAULTS = (
@@ -75,6 +77,13 @@ FAULTS = (
         (Edit(DPO, "TensorData.from_numpy(weights)", 'datum.tensor("weights")'),),
         "every step: weights are 0/1, upstream sends the gradient of the loss of DPO",
         "no gradient of dpo",
+    ),
+    Planted(
+        "optimizer as in supervised training",
+        "dpo",
+        (Edit(DPO, OPTIMIZER, ""), Edit(DPO, LOSS, f"{OPTIMIZER}{LOSS}")),
+        "every step: optim_step is submitted before the passes of its step",
+        "optimizer before the pass",
     ),
     Planted(
         "reference asked without the last target",

@@ -26,6 +26,13 @@ def tell(view: View) -> Iterator[Told]:
             explains=(*view.of("steps", "tokens", "datums", "adam", "input", "reads"), *held),
         )
         return
+    if view.of("pass") and _steps_first(view):
+        yield Told(
+            text="every step: optim_step is submitted before the passes of its step, and so acts on those before",
+            cause="optimizer before the pass",
+            explains=tuple(view.of("pass", "steps", "tokens", "datums", "loss", "input")),
+        )
+        return
     yield from _passes(view)
     yield from _losses(view)
     found = view.of("datums", "tokens")
@@ -168,6 +175,15 @@ def _skips_first(view: View) -> bool:
     mine = [[_tokens(each.datums) for each in backward(step)] for step in view.expected.steps]
     theirs = [[_tokens(each.datums) for each in backward(step)] for step in view.got.steps]
     return len(mine) > 1 and mine[1:] == theirs
+
+
+def _steps_first(view: View) -> bool:
+    """Whether the passes of every step of upstream's come after the optim_step of that step."""
+    mine, theirs = (
+        [[(each.forward_only, _tokens(each.datums)) for each in step.passes] for step in side.steps]
+        for side in (view.expected, view.got)
+    )
+    return theirs == [[], *mine]
 
 
 def _tokens(datums: Sequence[Datum]) -> Sequences:
