@@ -14,7 +14,7 @@ from conformance.number_causes import number
 from conformance.object_causes import explain_values
 from conformance.protocol import ascii_json
 from conformance.quoting import quote
-from conformance.result_path import dotted
+from conformance.result_path import dotted as as_written
 from conformance.token_causes import TokenDifference, describe_change, explain_tokens
 from conformance.weight_causes import explain_weights
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.compare import Mismatch
+    from conformance.result_path import ResultPath
     from conformance.token_causes import Lexicon
 
 NEIGHBOURS = 5
@@ -97,6 +98,12 @@ def shown_tokens(tokens: Sequence[int], weights: Sequence[float] | None, lexicon
         )
         for at, token in enumerate(tokens)
     )
+
+
+def dotted(path: ResultPath) -> str:
+    """A place as people write it, in one line: a port chooses the keys of its answer."""
+    text = as_written(path)
+    return text if text.isprintable() else quote(text, VALUE_LIMIT)
 
 
 class _IdsAlone:
@@ -246,8 +253,7 @@ def _diagnose_values(mismatch: Mismatch, *, only: frozenset[str] | None = None) 
     if only is not None and cause not in only:
         return None
     path, expected, got = at
-    place = dotted(unit) or "the result" if cause in PLACED else dotted(path)
-    here = f"{place if place.isprintable() else quote(place, 200)}: "
+    here = f"{dotted(unit) or 'the result'}: " if cause in PLACED else f"{dotted(path)}: "
     values = "" if cause in PLACED else f"{_brief(expected)} expected, got {_brief(got)}; "
     return Diagnosis(
         cause=cause,
@@ -268,8 +274,9 @@ def _value_cause(mismatch: Mismatch) -> tuple[str, str]:
     path = dotted(mismatch.path)
     keys = [key for key in mismatch.path if isinstance(key, str)]
     change = _change(path, expected, got)
-    if keys[:1] == ["examples"] and ABSENT in (expected, got):
-        counts = [len(result.get("examples", ())) for result in (mismatch.expected_result, mismatch.got_result)]
+    examples = [_at(result, ("examples",)) for result in (mismatch.expected_result, mismatch.got_result)]
+    if ABSENT in (expected, got) and keys[:1] == ["examples"] and all(isinstance(each, list) for each in examples):
+        counts = [len(each) for each in examples]
         return "examples-count", f"{counts[1]} examples where {counts[0]} are expected"
     if _emptiness(expected) and _emptiness(got):
         return "absent-or-null", f"{path} is {_emptiness(got)} where {_emptiness(expected)} is expected"
