@@ -248,6 +248,10 @@ CAUSES: Mapping[str, Cause] = MappingProxyType(
         # Answers of the wrong kind
         "accepted": Cause(
             "input is accepted that must be refused", "The original raises an error here instead of guessing."
+        "extension-property": Cause(
+            "whether later prompts extend earlier ones is judged otherwise",
+            "It holds where no turn loses anything once others follow: not where reasoning is dropped from history.",
+        ),
         ),
         "rejected": Cause("input is refused that has an answer", "The message says what the port did not like."),
         "rejection-kind": Cause("refused, for another kind of reason", "Compared under --strict-errors alone."),

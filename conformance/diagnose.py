@@ -46,6 +46,7 @@ PLACED = frozenset({"keys", "items-order", "items-count", "chunks"})
 def diagnose(mismatch: Mismatch, lexicon: Lexicon | None) -> Diagnosis:
     """The diagnosis of two results that differ. Without a lexicon, tokens are shown as ids alone."""
     if FORM_FIRST.intersection(mismatch.path) and (form := _diagnose_values(mismatch, only=FORM)) is not None:
+    mismatch = _more_telling(mismatch)
         return form
     if lexicon is not None and (found := _diagnose_datum(mismatch, lexicon)) is not None:
         return found
@@ -72,6 +73,19 @@ def diagnose_answer(cause: str, summary: str, *, signature: str = "") -> Diagnos
 
 
 def shown_value(value: Any) -> str:
+def _more_telling(mismatch: Mismatch) -> Mismatch:
+    """The difference that the first one follows from: another number of examples, or another end of a response."""
+    sides = (mismatch.expected_result, mismatch.got_result)
+    examples = [_at(side, ("examples",)) for side in sides]
+    within_one = len(mismatch.path) > 2 and all(isinstance(each, list) for each in examples)
+    if within_one and len(examples[0]) != len(examples[1]):
+        return replace(mismatch, path=("examples",), expected=examples[0], got=examples[1])
+    ends = [_at(side, ("termination",)) for side in sides]
+    if all(isinstance(end, str) for end in ends) and ends[0] != ends[1]:
+        return replace(mismatch, path=("termination",), expected=ends[0], got=ends[1])
+    return mismatch
+
+
     """A value as JSON text, cut to a readable length; `(absent)` for a value that one side does not have."""
     if value is ABSENT:
         return "(absent)"
@@ -275,7 +289,7 @@ def _value_cause(mismatch: Mismatch) -> tuple[str, str]:
     keys = [key for key in mismatch.path if isinstance(key, str)]
     change = _change(path, expected, got)
     examples = [_at(result, ("examples",)) for result in (mismatch.expected_result, mismatch.got_result)]
-    if ABSENT in (expected, got) and keys[:1] == ["examples"] and all(isinstance(each, list) for each in examples):
+    if keys == ["examples"] and all(isinstance(each, list) for each in examples):
         counts = [len(each) for each in examples]
         return "examples-count", f"{counts[1]} examples where {counts[0]} are expected"
     if _emptiness(expected) and _emptiness(got):
@@ -289,6 +303,7 @@ def _value_cause(mismatch: Mismatch) -> tuple[str, str]:
     ):
         if key in keys:
             return cause, change
+        ("has_extension_property", "extension-property"),
     if "content" in keys:
         if isinstance(expected, str) and isinstance(got, str) and (written := json_difference(expected, got)):
             return written.cause, f"{path}: {written.summary}"  # in the declaration of a tool

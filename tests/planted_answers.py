@@ -238,11 +238,15 @@ PLANTED_ANSWERS = (
     parsed("tool-calls", {"content": "", "tool_calls": [call("f")]}, {"content": ""}),
     parsed("unparsed-tool-calls", unparsed("{", "Invalid JSON: x"), unparsed("{", "No JSON: x")),
     parsed("absent-or-null", {"content": ""}, {"content": []}),
+    other(
+        "examples-count", EXAMPLES, {"examples": [ONE, ONE]}, {"examples": [{"tokens": [65, 66], "weights": [0, 1]}]}
+    ),
     parsed("absent-or-null", {"content": "A"}, {"content": "A", "tool_calls": []}),
+    parsed("termination", {"content": "A"}, {"content": "A<|im_end|>"}, ending="malformed"),
     other("stop-sequences", STOP, {"stop": [258]}, {"stop": ["<|im_end|>"]}),
     other("stop-sequences", STOP, {"stop": [258]}, {"stop": [258, 256]}),
     other("value", NESTED, {"data": [1, 2]}, {"data": [1, 3]}),
-    other("value", EXTENSION, {"has_extension_property": True}, {"has_extension_property": False}),
+    other("extension-property", EXTENSION, {"has_extension_property": True}, {"has_extension_property": False}),
     # Numbers
     numbers(
         "numbers-shifted", BUILD, inputs(target_tokens=INTS), inputs(target_tokens=tensor([1, 2, 3], dtype="int64"))

@@ -182,7 +182,12 @@ FAULTS = (
     fault("no BOS", "T024", "bos-missing", by=both(lambda cls: plant.answering(cls, "bos", ()))),
     fault("BOS twice", "T024", "bos-extra", by=both(lambda cls: plant.answering(cls, "bos", (Constant(BOS + BOS),)))),
     fault("BOS trained", "T002", "weights-bos", by=both(lambda cls: plant.first_weight(cls, 1, "all_tokens"))),
-    fault("ASCII markers", "T043", "text-other", by=header(lambda text, *_: text.replace("｜", "|").replace("▁", "_"))),
+    fault(
+        "ASCII markers",
+        "T043",
+        "special-as-text",
+        by=header(lambda text, *_: text.replace("｜", "|").replace("▁", "_")),
+    ),
     fault(
         "a header after a tool's result",
         "T142 T143",

@@ -213,14 +213,14 @@ FAULTS = (
     fault(
         "extension property claimed",
         "T032",
-        "value",
+        "extension-property",
         by=plant.answering(Thinking, "has_extension_property", True),
         of=ON,
     ),
     fault(
         "extension property denied",
         "T032",
-        "value",
+        "extension-property",
         by=both(lambda cls: plant.answering(cls, "has_extension_property", False)),
     ),
     fault(

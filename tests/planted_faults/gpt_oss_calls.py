@@ -285,7 +285,12 @@ FAULTS = (
         by=declared(lambda messages: [{**m, "role": "system"} if m["role"] == "developer" else m for m in messages]),
     ),
     # Properties
-    fault("extension property claimed", "T032", "value", by=plant.answering(GptOss, "has_extension_property", True)),
+    fault(
+        "extension property claimed",
+        "T032",
+        "extension-property",
+        by=plant.answering(GptOss, "has_extension_property", True),
+    ),
     fault("only one stop", "T180", "stop-sequences", by=plant.wrapped(GptOss, "get_stop_sequences", _one_stop)),
     fault(
         "<|end|> stops",

@@ -168,10 +168,15 @@ FAULTS = (
     fault(
         "one example a turn",
         "T029",
-        "tail-missing",
+        "examples-count",
         by=plant.wrapped(Llama3, "build_supervised_examples", _split_like_others),
     ),
-    fault("no extension property", "T032", "value", by=plant.answering(Llama3, "has_extension_property", False)),
+    fault(
+        "no extension property",
+        "T032",
+        "extension-property",
+        by=plant.answering(Llama3, "has_extension_property", False),
+    ),
     # Parsing
     fault(
         "EOS is the stop",
@@ -179,7 +184,7 @@ FAULTS = (
         "stop-sequences",
         by=plant.attribute(Llama3, "get_stop_sequences", lambda self: [self.tokenizer.eos_token_id]),
     ),
-    fault("EOS is an end too", "T073", "content", by=plant.parsed(Llama3, _eos_is_an_end)),
+    fault("EOS is an end too", "T073", "termination", by=plant.parsed(Llama3, _eos_is_an_end)),
     fault("special tokens skipped in decoding", "T073", "content", by=plant.parsed(Llama3, _without_special)),
     fault("several ends are fine", "T074", "accepted", by=plant.read(Llama3, _up_to_first_stop)),
     fault("text after the end kept", "T074", "content", by=plant.parsed(Llama3, _text_after_stop)),

@@ -271,14 +271,14 @@ FAULTS = (
     fault(
         "extension property claimed",
         "T032",
-        "value",
+        "extension-property",
         by=plant.answering(Qwen3, "has_extension_property", True),
         of=THINKING,
     ),
     fault(
         "extension property denied",
         "T032 T104",
-        "value",
+        "extension-property",
         by=plant.all_of(
             plant.answering(Qwen3, "has_extension_property", False),
             plant.answering(Instruct, "has_extension_property", False),

@@ -220,7 +220,12 @@ FAULTS = (
         "accepted",
         by=plant.wrapped(RoleColon, "create_conversation_prefix_with_tools", _tools),
     ),
-    fault("no extension property", "T032", "value", by=plant.answering(RoleColon, "has_extension_property", False)),
+    fault(
+        "no extension property",
+        "T032",
+        "extension-property",
+        by=plant.answering(RoleColon, "has_extension_property", False),
+    ),
     # Parsing
     fault(
         "stop as token ids",
