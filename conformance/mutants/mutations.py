@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
     from conformance.mutants.operators import Change
 
-SILENT_CALLS = ("warn", "warning", "info", "debug", "cast", "TypeVar", "ParamSpec", "NewType")
+SILENT_CALLS = ("warn", "warning", "info", "debug", "cast", "TypeVar", "ParamSpec", "NewType", "errstate")
 """Calls whose arguments no answer depends on: messages for people, and words for the type checker."""
+
+SILENT_KEYWORDS = ("copy", "strict", "stacklevel")
+"""Arguments on which no answer depends: whether memory is shared, and what cannot happen is checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +132,8 @@ def _in_statement(body: list[ast.stmt], at: int, node: ast.stmt, place: _Place) 
     end = (node.end_lineno or node.lineno) if not inner_lines else max(min(inner_lines) - 1, node.lineno)
     # What runs on import is reached by whoever uses the module at all.
     here = place if place.lines is None else _Place(place.scope, range(node.lineno, end + 1))
-    for change in changes_of(body, at, node):
+    silent = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _is_silent(node.value)
+    for change in () if silent else changes_of(body, at, node):
         yield here, change
     for field, value in ast.iter_fields(node):
         if field in ("annotation", "targets", "target", "decorator_list") or field in blocks:
@@ -167,6 +171,8 @@ def _in_list(values: list[ast.AST | None], place: _Place) -> Iterator[tuple[_Pla
 
 def _in_other(node: ast.AST, place: _Place) -> Iterator[tuple[_Place, Change]]:
     """What is neither statement nor expression: a comprehension, a keyword, a pattern, an item of `with`."""
+    if isinstance(node, ast.keyword) and node.arg in SILENT_KEYWORDS:
+        return
     for field, value in ast.iter_fields(node):
         if isinstance(value, list):
             yield from _in_list(value, place)
@@ -182,7 +188,8 @@ def _in_expression(
     if isinstance(node, ast.Call) and _is_silent(node):
         return
     for change in changes_of(holder, field, node):
-        yield place, change
+        if not _drops_a_silent_keyword(node, change.new):
+            yield place, change
     if isinstance(node, ast.Constant):
         return
     for name, value in ast.iter_fields(node):
@@ -196,8 +203,15 @@ def _in_expression(
 
 def _is_silent(call: ast.Call) -> bool:
     """Whether a call makes words for people: an error, a warning, a line of a log."""
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    return name in SILENT_CALLS or name.endswith(("Error", "Warning"))
+    names = [getattr(node, "attr", getattr(node, "id", "")) for node in (call.func, getattr(call.func, "value", None))]
+    return names[0] in SILENT_CALLS or any(name.endswith(("Error", "Warning")) for name in names)
+
+
+def _drops_a_silent_keyword(old: ast.expr, new: ast.AST) -> bool:
+    if not (isinstance(old, ast.Call) and isinstance(new, ast.Call) and len(new.keywords) < len(old.keywords)):
+        return False
+    kept = [keyword.arg for keyword in new.keywords]
+    return any(keyword.arg in SILENT_KEYWORDS and keyword.arg not in kept for keyword in old.keywords)
 
 
 def _is_docstring(node: ast.stmt) -> bool:

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import sys
 from collections import defaultdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from conformance.adapters.reference import Reference
 from conformance.adapters.serve import NotSupported, Rejected
+from conformance.mutants.trial import be_patient, changed_session, in_child
+from conformance.protocol import InitializeParams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
     from types import FrameType
 
     from conformance.cases import Planned
-    from conformance.protocol import InitializeParams
     from cookbook.tokenizer import Tokenizer
 
 Line = tuple[str, int]
 
 
 class Reach:
-    """For each line of each file, the places of the cases (in the sequence given) that run it."""
+    """For each line of each file, the places of the cases (in the sequence given) that run it.
+
+    What runs when the library is imported is reached by whoever uses the module, or one that imports it.
+    """
 
     def __init__(self, root: Path, cases: Sequence[Planned], hello: InitializeParams) -> None:
         """Asks every case of a session of its own: what is made once a session is reached by all who use it."""
@@ -52,15 +57,56 @@ class Reach:
         by_file: defaultdict[str, set[int]] = defaultdict(set)
         for (file, _), places in self._lines.items():
             by_file[file].update(places)
-        self._files = {file: sorted(places) for file, places in by_file.items()}
+        self._at_import = _lines_of_import(root, offered)
+        users = _users(root)
+        self._files = {
+            file: sorted(set().union(*(by_file.get(one, set()) for one in (file, *users[file])))) for file in users
+        }
 
     def of_lines(self, file: str, lines: Iterable[int]) -> list[int]:
         """The places of the cases that run any of these lines, in order."""
+        lines = list(lines)
+        if any((file, line) in self._at_import for line in lines):
+            return self.of_file(file)
         return sorted({place for line in lines for place in self._lines.get((file, line), ())})
 
     def of_file(self, file: str) -> list[int]:
-        """The places of the cases that run anything in the functions of this file, in order."""
+        """The places of the cases that run anything of this file's functions, or those of its users, in order."""
         return self._files.get(file, [])
+
+
+def _lines_of_import(root: Path, offered: dict[str, Any]) -> set[Line]:
+    """The lines inside functions that run while the library is imported, found out in a process of its own."""
+
+    def imported() -> bytes:
+        be_patient()
+        with _tracing(root) as lines:
+            changed_session({}, msgspec.convert(offered, InitializeParams))
+        return msgspec.json.encode(lines)
+
+    said, _ = in_child(imported)
+    return set(msgspec.json.decode(said, type=list[Line]))
+
+
+def _users(root: Path) -> dict[str, set[str]]:
+    """The files that import each file of the library."""
+    files = {}
+    for path in root.rglob("*.py"):
+        parts = path.relative_to(root.parent).with_suffix("").parts
+        files[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = str(path)
+    users: dict[str, set[str]] = {file: set() for file in files.values()}
+    for file in files.values():
+        for node in ast.walk(ast.parse(Path(file).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            else:
+                continue
+            for name in names:
+                if name in files and files[name] != file:
+                    users[files[name]].add(file)
+    return users
 
 
 @contextlib.contextmanager
