@@ -167,6 +167,14 @@ CAUSES: Mapping[str, Cause] = MappingProxyType(
             "A key that the original does not write is left out; an empty value stays empty.",
         ),
         "stop-sequences": Cause("other stop sequences", "Ids for most formats, strings for role_colon."),
+        "stream-index": Cause(
+            "the pieces of a stream count content otherwise",
+            "The index grows by one where a think block opens and where it closes, be the block empty or not.",
+        ),
+        "stream-pieces": Cause(
+            "a stream comes in other pieces",
+            "Half a tag and half a character are held back; what is shown is what was sampled, line breaks and all.",
+        ),
         # Numbers, and what holds them
         "numbers-shifted": Cause(
             "the same numbers, one place on or back",
@@ -240,6 +248,10 @@ CAUSES: Mapping[str, Cause] = MappingProxyType(
             "another number of items",
             "Look at what is skipped, merged or split: records, datums of a trajectory, chunks, groups.",
         ),
+        "extension-property": Cause(
+            "whether later prompts extend earlier ones is judged otherwise",
+            "It holds where no turn loses anything once others follow: not where reasoning is dropped from history.",
+        ),
         "training-loop": Cause(
             "a training loop asks otherwise of the API",
             "`conformance trace SCENARIO -- COMMAND` shows every difference, in the words of the loop.",
@@ -248,10 +260,6 @@ CAUSES: Mapping[str, Cause] = MappingProxyType(
         # Answers of the wrong kind
         "accepted": Cause(
             "input is accepted that must be refused", "The original raises an error here instead of guessing."
-        "extension-property": Cause(
-            "whether later prompts extend earlier ones is judged otherwise",
-            "It holds where no turn loses anything once others follow: not where reasoning is dropped from history.",
-        ),
         ),
         "rejected": Cause("input is refused that has an answer", "The message says what the port did not like."),
         "rejection-kind": Cause("refused, for another kind of reason", "Compared under --strict-errors alone."),

@@ -10,6 +10,7 @@ import msgspec
 from conformance.compare import ABSENT, float32
 from conformance.events import Diagnosis, Token, Window
 from conformance.json_causes import json_difference
+from conformance.message_causes import explain_member, explain_message
 from conformance.number_causes import number
 from conformance.object_causes import explain_values
 from conformance.protocol import ascii_json
@@ -45,8 +46,8 @@ PLACED = frozenset({"keys", "items-order", "items-count", "chunks"})
 
 def diagnose(mismatch: Mismatch, lexicon: Lexicon | None) -> Diagnosis:
     """The diagnosis of two results that differ. Without a lexicon, tokens are shown as ids alone."""
-    if FORM_FIRST.intersection(mismatch.path) and (form := _diagnose_values(mismatch, only=FORM)) is not None:
     mismatch = _more_telling(mismatch)
+    if FORM_FIRST.intersection(mismatch.path) and (form := _diagnose_values(mismatch, only=FORM)) is not None:
         return form
     if lexicon is not None and (found := _diagnose_datum(mismatch, lexicon)) is not None:
         return found
@@ -72,7 +73,6 @@ def diagnose_answer(cause: str, summary: str, *, signature: str = "") -> Diagnos
     return Diagnosis(cause=cause, summary=summary, signature=signature or cause)
 
 
-def shown_value(value: Any) -> str:
 def _more_telling(mismatch: Mismatch) -> Mismatch:
     """The difference that the first one follows from: another number of examples, or another end of a response."""
     sides = (mismatch.expected_result, mismatch.got_result)
@@ -86,6 +86,7 @@ def _more_telling(mismatch: Mismatch) -> Mismatch:
     return mismatch
 
 
+def shown_value(value: Any) -> str:
     """A value as JSON text, cut to a readable length; `(absent)` for a value that one side does not have."""
     if value is ABSENT:
         return "(absent)"
@@ -294,21 +295,23 @@ def _value_cause(mismatch: Mismatch) -> tuple[str, str]:
         return "examples-count", f"{counts[1]} examples where {counts[0]} are expected"
     if _emptiness(expected) and _emptiness(got):
         return "absent-or-null", f"{path} is {_emptiness(got)} where {_emptiness(expected)} is expected"
+    if found := explain_message(mismatch.path, expected, got):
+        return found, change
     for key, cause in (
         ("termination", "termination"),
         ("unparsed_tool_calls", "unparsed-tool-calls"),
         ("tool_calls", "tool-calls"),
         ("thinking", "thinking"),
         ("stop", "stop-sequences"),
+        ("has_extension_property", "extension-property"),
     ):
         if key in keys:
             return cause, change
-        ("has_extension_property", "extension-property"),
     if "content" in keys:
         if isinstance(expected, str) and isinstance(got, str) and (written := json_difference(expected, got)):
             return written.cause, f"{path}: {written.summary}"  # in the declaration of a tool
         return _content_cause(expected, got), change
-    return "value", change
+    return explain_member(mismatch.path, expected, got) or "value", change
 
 
 def _content_cause(expected: Any, got: Any) -> str:

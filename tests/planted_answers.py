@@ -101,6 +101,18 @@ def unparsed(raw: str, error: str) -> dict[str, Any]:
     return {"content": "", "unparsed_tool_calls": [{"raw_text": raw, "error": error}]}
 
 
+MESSAGE = {"role": "assistant", "content": "A"}
+
+
+def streamed(cause: str, expected: dict[str, Any], got: dict[str, Any]) -> PlantedAnswer:
+    """Two streams of one piece each."""
+    sides = (
+        {"header": {"role": "assistant"}, "deltas": [{"type": "text", **side}], "message": MESSAGE}
+        for side in (expected, got)
+    )
+    return numbers(cause, "renderer.parse_response_streaming", *sides)
+
+
 def other(cause: str, operation: str, expected: Any, got: Any) -> PlantedAnswer:
     return PlantedAnswer(cause, planned("a", operation, expect={"result": expected}), answer(got))
 
@@ -226,7 +238,11 @@ PLANTED_ANSWERS = (
     # Parsed messages and other values
     other("examples-count", EXAMPLES, {"examples": [ONE, ONE]}, {"examples": [ONE]}),
     other("examples-count", EXAMPLES, {"examples": []}, {"examples": [ONE]}),
+    other(
+        "examples-count", EXAMPLES, {"examples": [ONE, ONE]}, {"examples": [{"tokens": [65, 66], "weights": [0, 1]}]}
+    ),
     parsed("termination", {"content": "A"}, {"content": "A"}, ending="malformed"),
+    parsed("termination", {"content": "A"}, {"content": "A<|im_end|>"}, ending="malformed"),
     parsed("content-shape", {"content": [TEXT]}, {"content": "A"}),
     parsed("content-shape", {"content": "A"}, {"content": [TEXT]}),
     parsed("content-whitespace", {"content": " A "}, {"content": "A"}),
@@ -238,13 +254,11 @@ PLANTED_ANSWERS = (
     parsed("tool-calls", {"content": "", "tool_calls": [call("f")]}, {"content": ""}),
     parsed("unparsed-tool-calls", unparsed("{", "Invalid JSON: x"), unparsed("{", "No JSON: x")),
     parsed("absent-or-null", {"content": ""}, {"content": []}),
-    other(
-        "examples-count", EXAMPLES, {"examples": [ONE, ONE]}, {"examples": [{"tokens": [65, 66], "weights": [0, 1]}]}
-    ),
     parsed("absent-or-null", {"content": "A"}, {"content": "A", "tool_calls": []}),
-    parsed("termination", {"content": "A"}, {"content": "A<|im_end|>"}, ending="malformed"),
     other("stop-sequences", STOP, {"stop": [258]}, {"stop": ["<|im_end|>"]}),
     other("stop-sequences", STOP, {"stop": [258]}, {"stop": [258, 256]}),
+    streamed("stream-index", {"text": "A", "content_index": 0}, {"text": "A", "content_index": 1}),
+    streamed("stream-pieces", {"text": "A", "content_index": 0}, {"text": "AB", "content_index": 0}),
     other("value", NESTED, {"data": [1, 2]}, {"data": [1, 3]}),
     other("extension-property", EXTENSION, {"has_extension_property": True}, {"has_extension_property": False}),
     # Numbers

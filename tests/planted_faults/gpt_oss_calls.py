@@ -281,7 +281,7 @@ FAULTS = (
     fault(
         "declaration as a system message",
         "T193",
-        "value",
+        "role-header",
         by=declared(lambda messages: [{**m, "role": "system"} if m["role"] == "developer" else m for m in messages]),
     ),
     # Properties

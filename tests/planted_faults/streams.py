@@ -90,16 +90,19 @@ def _several_ends(original: Any, self: Any, response: Any) -> Any:
 
 FAULTS: tuple[PlantedFault, ...] = (
     fault(
-        "tags not held back", "T235", "value", by=plant.attribute(streaming, "_length_of_partial", lambda tag, text: 0)
+        "tags not held back",
+        "T235",
+        "stream-pieces",
+        by=plant.attribute(streaming, "_length_of_partial", lambda tag, text: 0),
     ),
-    fault("half a character shown", "T236", "value", by=plant.attribute(Utf8TokenDecoder, "decode", _at_once)),
+    fault("half a character shown", "T236", "stream-pieces", by=plant.attribute(Utf8TokenDecoder, "decode", _at_once)),
     fault(
         "the end of half a character dropped",
         "T236",
-        "value",
+        "stream-pieces",
         by=plant.attribute(Utf8TokenDecoder, "flush", lambda self: ""),
     ),
-    fault("pieces joined", "T234", "value", by=streamed(_joined)),
+    fault("pieces joined", "T234", "stream-pieces", by=streamed(_joined)),
     fault(
         "no header",
         "T237",
@@ -112,14 +115,14 @@ FAULTS: tuple[PlantedFault, ...] = (
         "malformed-result",
         by=streamed(lambda deltas: deltas if len(deltas) > 2 else deltas[-1:]),
     ),
-    fault("index from one", "T233", "value", by=streamed(_numbered(lambda index: index + 1))),
-    fault("index always zero", "T233", "value", by=streamed(_numbered(lambda index: 0))),
-    fault("reasoning is index zero", "T233", "value", by=streamed(_numbered(lambda index: max(0, index - 1)))),
-    fault("line breaks alone dropped", "T234", "value", by=streamed(_stripped)),
+    fault("index from one", "T233", "stream-index", by=streamed(_numbered(lambda index: index + 1))),
+    fault("index always zero", "T233", "stream-index", by=streamed(_numbered(lambda index: 0))),
+    fault("reasoning is index zero", "T233", "stream-index", by=streamed(_numbered(lambda index: max(0, index - 1)))),
+    fault("line breaks alone dropped", "T234", "stream-pieces", by=streamed(_stripped)),
     fault(
         "reasoning as text",
         "T233",
-        "value",
+        "stream-pieces",
         by=streamed(
             lambda deltas: [
                 StreamingTextDelta(delta.thinking, delta.content_index)
@@ -139,7 +142,7 @@ FAULTS: tuple[PlantedFault, ...] = (
     fault(
         "goes on after the end",
         "T237",
-        "value",
+        "stream-pieces",
         by=plant.wrapped(
             ReasoningStream,
             "__init__",
@@ -149,7 +152,7 @@ FAULTS: tuple[PlantedFault, ...] = (
     fault(
         "<think> of the prompt not restored",
         "T238",
-        "value",
+        "stream-pieces",
         by=plant.attribute(Thinking, "restore_prefill", lambda self, response: response),
         of=("deepseekv3_thinking",),
     ),
