@@ -102,6 +102,8 @@ class Planned(msgspec.Struct, frozen=True):
 
     case: Case
     asks: Asks
+    wide: bool = False
+    """Whether it is of the wide set: it shows nothing that cases outside of that set do not show."""
 
     @property
     def tier(self) -> Tier:
@@ -116,8 +118,8 @@ class CaseError(Exception):
     """A line that is not a case. The text names file, line and what is wrong."""
 
 
-def read_cases(path: Path) -> Iterator[Planned]:
-    """The cases of one file, in its order. Empty lines are skipped.
+def read_cases(path: Path, *, wide: bool = False) -> Iterator[Planned]:
+    """The cases of one file, in its order. Empty lines are skipped. `wide` says that they are of the wide set.
 
     Raises:
         CaseError: the file cannot be read, or a line is not a case.
@@ -130,15 +132,15 @@ def read_cases(path: Path) -> Iterator[Planned]:
         if not line.strip():
             continue
         try:
-            yield _read_line(line)
+            yield read_line(line, wide=wide)
         except RecursionError as error:
             raise CaseError(f"{path}:{number} is not a case: it is nested too deeply") from error
         except ValueError as error:
             raise CaseError(f"{path}:{number} is not a case: {error}") from error
 
 
-def _read_line(line: bytes) -> Planned:
-    """Raises ValueError (msgspec's errors are) and RecursionError."""
+def read_line(line: bytes, *, wide: bool = False) -> Planned:
+    """A case from its line. Raises ValueError (msgspec's errors are) and RecursionError."""
     if not line.isascii():
         line.decode()  # What stays raw is not looked at by msgspec.
     case = _decoder.decode(line)
@@ -150,7 +152,7 @@ def _read_line(line: bytes) -> Planned:
         case = msgspec.structs.replace(case, params=msgspec.Raw(ascii_json(case.params)))
     if b"\r" in bytes(case.params):
         raise ValueError("a carriage return stands inside the line")
-    return Planned(case, asks)
+    return Planned(case, asks, wide)
 
 
 def case_files(path: Path) -> list[Path]:
@@ -199,9 +201,11 @@ class Selection(msgspec.Struct, frozen=True):
     flags: tuple[str, ...] = ()
     operations: tuple[str, ...] = ()
     renderers: tuple[str, ...] = ()
+    wide: bool = False
+    """Whether cases of the wide set are asked, too."""
 
     def matches(self, planned: Planned) -> bool:
-        """Whether this case is selected, its tier apart."""
+        """Whether this case is selected, its tier and its set apart."""
         case = planned.case
         return (
             (not self.select or _any_glob(case.id, self.select))
@@ -222,6 +226,7 @@ def select_cases(cases: Sequence[Planned], selection: Selection) -> list[Planned
     Raises:
         UsageError: a pattern matches no case at all, whatever the tier: it would silently ask nothing.
     """
+    asked = [p for p in cases if selection.wide or not p.wide]
     for option, patterns, texts in (
         ("--select", selection.select, lambda p: (p.case.id,)),
         ("--exclude", selection.exclude, lambda p: (p.case.id,)),
@@ -230,6 +235,8 @@ def select_cases(cases: Sequence[Planned], selection: Selection) -> list[Planned
         ("--renderer", selection.renderers, lambda p: (p.asks.renderer,)),
     ):
         for pattern in patterns:
-            if not any(fnmatch.fnmatchcase(text, pattern) for p in cases for text in texts(p)):
+            if not any(fnmatch.fnmatchcase(text, pattern) for p in asked for text in texts(p)):
+                if any(fnmatch.fnmatchcase(text, pattern) for p in cases for text in texts(p)):
+                    raise UsageError(f"{option} {pattern!r} matches only cases of the wide set; add --wide")
                 raise UsageError(f"{option} {pattern!r} matches no case; `conformance list` shows what there is")
-    return [p for p in cases if p.tier in selection.tiers and selection.matches(p)]
+    return [p for p in asked if p.tier in selection.tiers and selection.matches(p)]

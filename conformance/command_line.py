@@ -293,6 +293,7 @@ def _add_reports(parser: argparse.ArgumentParser, *, jsonl: bool = True) -> None
 
 
 def _add_cases(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(smoke=False, wide=False)
     parser.add_argument(
         "--cases",
         action="append",
@@ -310,6 +311,8 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
         default="bytes",
         help="byte tokenizers (default), the vendors' own, or both",
     )
+    group.add_argument("--smoke", action="store_true", help="the few cases that show most of what all show")
+    group.add_argument("--wide", action="store_true", help="also those that show nothing which others do not")
     for option, what in (
         ("--select", "the id"),
         ("--exclude", "the id, to leave out"),

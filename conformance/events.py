@@ -12,6 +12,9 @@ from typing import Literal, Protocol
 
 import msgspec
 
+WIDE = "wide"
+"""Stands for the wide set among the tiers of a run that leaves it out."""
+
 
 class Outcome(StrEnum):
     """How one case ended. A case has exactly one outcome."""
@@ -151,6 +154,11 @@ class TierCount(msgspec.Struct, frozen=True):
     tier: str
     selected: bool
     cases: int
+
+    @property
+    def title(self) -> str:
+        """What people call it. The wide set lies across the tiers, and is counted when it is left out."""
+        return "wide set" if self.tier == WIDE else f"{self.tier} tier"
 
 
 class Shard(msgspec.Struct, frozen=True):

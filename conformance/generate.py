@@ -23,7 +23,7 @@ from conformance.oracles.registry import PRINCIPAL
 from conformance.protocol import Answer, Rejection, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from conformance.cases import Asks
@@ -159,6 +159,22 @@ def manifest(asked: Sequence[Asked], files: Mapping[str, Sequence[Case]], golden
         "counts": {area: {tier: n for (one, tier), n in sorted(counts.items()) if one == area} for area, _ in counts},
     }
     return (json.dumps(value, sort_keys=True, indent=1, ensure_ascii=True) + "\n").encode("ascii")
+
+
+def smoke_file(cases: Mapping[str, Sequence[Case]], ids: Collection[str]) -> bytes:
+    """golden/smoke.json: of each file that holds cases of the smoke set, their ids with the lines on which they stand.
+
+    Raises:
+        SuiteError: a case of the set is not there.
+    """
+    places = {
+        path: found
+        for path, group in sorted(cases.items())
+        if (found := {case.id: number for number, case in enumerate(group, start=1) if case.id in ids})
+    }
+    if lacking := sorted(set(ids).difference(*places.values())):
+        raise SuiteError(f"the smoke set names a case that is not there: {lacking[0]}")
+    return (json.dumps(places, indent=1, ensure_ascii=True) + "\n").encode("ascii")
 
 
 def flags_file(flags: Mapping[str, str]) -> bytes:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from conformance.cases import CaseError, Planned, read_cases
+from conformance.cases import CaseError, Planned, read_cases, read_line
 from conformance.exits import SuiteError
 from conformance.golden_path import golden_dir
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WIDE = ".wide."
+"""What the names of the files hold whose cases are of the wide set."""
 
 
 class ManifestFile(msgspec.Struct, frozen=True):
@@ -60,10 +67,40 @@ def load_suite() -> list[Planned]:
     cases: list[Planned] = []
     for path, listed in load_manifest().files.items():
         try:
-            content = (directory / path).read_bytes()
-            if hashlib.sha256(content).hexdigest() != listed.sha256:
-                raise SuiteError(f"golden/{path} is not the file that golden/manifest.json speaks of; restore it")
-            cases += read_cases(directory / path)
+            _vouched(directory / path, listed, path)
+            cases += read_cases(directory / path, wide=WIDE in path)
         except (OSError, CaseError) as error:
             raise SuiteError(f"golden/{path}: {error}") from error
     return cases
+
+
+def load_smoke() -> list[Planned]:
+    """The smoke set, in suite order: golden/smoke.json says on which lines its cases stand.
+
+    Raises:
+        SuiteError: as `load_suite`, of the files that hold such cases; or the line holds another case.
+    """
+    directory = golden_dir()
+    listed = load_manifest().files
+    try:
+        places = msgspec.json.decode((directory / "smoke.json").read_bytes(), type=dict[str, dict[str, int]])
+    except (OSError, ValueError) as error:
+        raise SuiteError(f"golden/smoke.json: {error}; install the package again") from error
+    cases: list[Planned] = []
+    for path, lines in places.items():
+        try:
+            written = _vouched(directory / path, listed[path], path).split(b"\n")
+            found = [read_line(written[number - 1]) for number in lines.values()]
+        except (OSError, LookupError, ValueError) as error:
+            raise SuiteError(f"golden/smoke.json: {path}: {error}; install the package again") from error
+        if [planned.case.id for planned in found] != list(lines):
+            raise SuiteError(f"golden/smoke.json names other lines of {path} than those of its cases")
+        cases += found
+    return cases
+
+
+def _vouched(place: Path, listed: ManifestFile, path: str) -> bytes:
+    content = place.read_bytes()
+    if hashlib.sha256(content).hexdigest() != listed.sha256:
+        raise SuiteError(f"golden/{path} is not the file that golden/manifest.json speaks of; restore it")
+    return content

@@ -85,7 +85,7 @@ def reservations(started: RunStarted, finished: RunFinished) -> list[str]:
         found.append(counted(account.known, "known failure"))
     if account.unsupported:
         found.append(f"{account.unsupported} not declared")
-    found += [f"{tier.tier} tier not run" for tier in started.tiers if not tier.selected]
+    found += [f"{tier.title} not run" for tier in started.tiers if not tier.selected]
     # One that happened while nothing was asked, such as a slow exit, is told and no reservation.
     incidents = sum(one.times for one in finished.incidents if one.cases)
     if incidents:

@@ -16,6 +16,7 @@ from conformance.cases import (
     Case,
     CaseError,
     Expect,
+    Planned,
     Selection,
     case_files,
     load_cases,
@@ -27,8 +28,6 @@ from conformance.exits import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from conformance.cases import Planned
 
 
 def ids(cases: Sequence[Planned]) -> list[str]:
@@ -230,6 +229,19 @@ def test_patterns_of_one_option_mean_any_and_options_mean_all() -> None:
     assert chosen(tiers=ALL, operations=(STOP, NESTED)) == [2, 3]
     assert chosen(tiers=ALL, renderers=("llama*",)) == [2]
     assert chosen(tiers=ALL, operations=("renderer.*",), exclude=("*llama*",), renderers=("q*",)) == [0, 1]
+
+
+def test_the_wide_set_is_left_out_unless_told_otherwise() -> None:
+    cases = [*CASES, Planned(CASES[0].case, CASES[0].asks, wide=True)]
+    assert [one.wide for one in select_cases(cases, Selection())] == [False] * 3
+    assert [one.wide for one in select_cases(cases, Selection(wide=True))] == [False] * 3 + [True]
+
+
+def test_a_pattern_that_matches_the_wide_set_alone_says_so() -> None:
+    cases = [CASES[1], Planned(CASES[0].case, CASES[0].asks, wide=True)]
+    with pytest.raises(UsageError, match="matches only cases of the wide set; add --wide"):
+        select_cases(cases, Selection(flags=("tools",)))
+    assert len(select_cases(cases, Selection(flags=("tools",), wide=True))) == 1
 
 
 def test_globs_are_case_sensitive_and_brackets_are_sets() -> None:

@@ -17,7 +17,17 @@ from conformance import SUITE
 from conformance.cases import Asks, Case
 from conformance.corpus.question import Question
 from conformance.exits import SuiteError
-from conformance.generate import Assembler, Golden, canonical, case_line, check, flags_file, manifest, resolved
+from conformance.generate import (
+    Assembler,
+    Golden,
+    canonical,
+    case_line,
+    check,
+    flags_file,
+    manifest,
+    resolved,
+    smoke_file,
+)
 from conformance.judge import digest
 from conformance.oracles.panel import Asked
 from conformance.oracles.registry import ORACLES, Oracle
@@ -218,6 +228,17 @@ def test_the_manifest_vouches_for_every_file() -> None:
         "cases": 1,
         "sha256": hashlib.sha256(case_line(case)).hexdigest(),
     }
+
+
+def case_of(id: str) -> Case:
+    return msgspec.structs.replace(assembled(upstream())[0], id=id)
+
+
+def test_the_smoke_set_is_written_with_the_lines_of_its_cases() -> None:
+    files = {"b": [case_of("b1"), case_of("b2")], "a": [case_of("a1")], "c": [case_of("c1")]}
+    assert json.loads(smoke_file(files, {"b2", "a1"})) == {"a": {"a1": 1}, "b": {"b2": 2}}
+    with pytest.raises(SuiteError, match="names a case that is not there: z"):
+        smoke_file(files, {"b2", "z"})
 
 
 def test_flags_are_written_in_order() -> None:

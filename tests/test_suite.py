@@ -50,6 +50,59 @@ def test_cases_come_in_the_order_of_the_manifest(golden: Path) -> None:
     assert manifest.files["cases/renderer/b.jsonl"].cases == 2
 
 
+def test_a_file_says_whether_its_cases_are_of_the_wide_set(golden: Path) -> None:
+    (golden / "cases/renderer/a.jsonl").rename(golden / "cases/renderer/a.wide.bytes.jsonl")
+    listed = json.loads((golden / "manifest.json").read_text())["files"]
+    listed["cases/renderer/a.wide.bytes.jsonl"] = listed.pop("cases/renderer/a.jsonl")
+    change(golden, files=listed)
+    assert [(planned.case.id, planned.wide) for planned in suite.load_suite()] == [
+        ("b1", False),
+        ("b2", False),
+        ("a1", True),
+    ]
+
+
+def smoke(golden: Path, **places: dict[str, int]) -> None:
+    value = {f"cases/renderer/{name}.jsonl": lines for name, lines in places.items()}
+    (golden / "smoke.json").write_text(json.dumps(value))
+
+
+def test_the_smoke_set_is_read_from_its_lines_alone(golden: Path) -> None:
+    (golden / "cases/renderer/a.jsonl").unlink()
+    smoke(golden, b={"b2": 2})
+    assert [planned.case.id for planned in suite.load_smoke()] == ["b2"]
+
+
+@pytest.mark.parametrize(
+    ("places", "told"),
+    [
+        ({"b": {"b2": 1}}, "names other lines of cases/renderer/b.jsonl"),
+        ({"b": {"b2": 9}}, "cases/renderer/b.jsonl: list index out of range"),
+        ({"c": {"c": 1}}, "cases/renderer/c.jsonl"),
+    ],
+)
+def test_a_smoke_set_of_other_files(golden: Path, places: dict[str, dict[str, int]], told: str) -> None:
+    smoke(golden, **places)
+    with pytest.raises(SuiteError, match=told):
+        suite.load_smoke()
+
+
+def test_a_smoke_set_whose_file_was_touched(golden: Path) -> None:
+    smoke(golden, b={"b2": 2})
+    path = golden / "cases/renderer/b.jsonl"
+    path.write_bytes(path.read_bytes() + b"\n")
+    with pytest.raises(SuiteError, match="restore it"):
+        suite.load_smoke()
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"a": ["b"]}', None])
+def test_no_smoke_set(golden: Path, text: str | None) -> None:
+    if text is not None:
+        (golden / "smoke.json").write_text(text)
+    with pytest.raises(SuiteError, match=r"golden/smoke\.json: .*install the package again"):
+        suite.load_smoke()
+
+
 @pytest.mark.parametrize("damage", [b"", b"\n", b"\r", b" "])
 def test_a_file_that_was_touched_is_refused(golden: Path, damage: bytes) -> None:
     path = golden / "cases/renderer/a.jsonl"

@@ -15,7 +15,7 @@ from conformance.cases import Asks, Case
 from conformance.commands.selecting import hello_for, lexicons, pythons_of
 from conformance.conversation import Question
 from conformance.exits import Exit, SuiteError, UsageError
-from conformance.generate import Assembler, Golden, case_line, check, flags_file, manifest, resolved
+from conformance.generate import Assembler, Golden, case_line, check, flags_file, manifest, resolved, smoke_file
 from conformance.golden_path import golden_dir
 from conformance.operation_table import operations_page
 from conformance.oracles.panel import ask_panel
@@ -100,11 +100,14 @@ def _add_traces(
         fresh=fresh,
         progress=lambda name: print(f"upstream's loop: {name}", file=sys.stderr),
     )
+    from conformance.corpus import sets
+
     golden.files |= traces
     if traced := list(trace_cases(traces)):
         path = "cases/trace/loops.bytes.jsonl"
         cases[path] = traced
         golden.files[path] = b"".join(map(case_line, traced))
+    golden.files["smoke.json"] = smoke_file(cases, sets.smoke())
     golden.files["manifest.json"] = manifest(asked, cases, golden.files)
 
 

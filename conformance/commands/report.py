@@ -83,5 +83,5 @@ def _name(report: Report) -> str:
     parts = [started.implementation, started.language, *started.only]
     if started.shard:
         parts.append(f"shard {started.shard.number} of {started.shard.of}")
-    parts += [f"without the {tier.tier} tier" for tier in started.tiers if not tier.selected]
+    parts += [f"without the {tier.title}" for tier in started.tiers if not tier.selected]
     return ", ".join(part for part in parts if part)

@@ -12,13 +12,13 @@ import msgspec
 from conformance import SUITE
 from conformance.asking import Asker
 from conformance.cases import CaseError, Planned, Selection, Tier, load_cases, select_cases
-from conformance.events import TierCount
+from conformance.events import WIDE, TierCount
 from conformance.exits import UsageError
 from conformance.lexicon import ByteLexicon, FileLexicon
 from conformance.operations import OPERATIONS, invalid_params, invalid_result
 from conformance.protocol import InitializeParams
 from conformance.session import Limits
-from conformance.suite import load_suite
+from conformance.suite import load_smoke, load_suite
 from conformance.tokenizers import Store, StoreError, locked
 
 if TYPE_CHECKING:
@@ -34,12 +34,16 @@ TIERS: tuple[Tier, ...] = ("bytes", "real")
 
 
 def cases_of(arguments: Namespace) -> list[Planned]:
-    """The shipped suite, or the files given with `--cases`.
+    """The shipped suite or its smoke set, or the files given with `--cases`.
 
     Raises:
         UsageError: a given file is not one of cases; the text names file and line.
         SuiteError: the shipped suite is broken.
     """
+    if arguments.smoke and (arguments.cases or arguments.wide):
+        raise UsageError(f"--smoke is a part of the suite: leave out {'--cases' if arguments.cases else '--wide'}")
+    if arguments.smoke:
+        return load_smoke()
     if not arguments.cases:
         return load_suite()
     try:
@@ -84,12 +88,13 @@ def selection_of(arguments: Namespace) -> Selection:
         flags=tuple(arguments.flag),
         operations=tuple(arguments.operation),
         renderers=tuple(arguments.renderer),
+        wide=arguments.wide,
     )
 
 
 def narrowed(arguments: Namespace) -> tuple[str, ...]:
     """The options that leave cases out, as they were given; the tier apart, which reports name anyway."""
-    given = {
+    given: dict[str, list[str]] = {
         "--select": arguments.select,
         "--exclude": arguments.exclude,
         "--flag": arguments.flag,
@@ -97,7 +102,8 @@ def narrowed(arguments: Namespace) -> tuple[str, ...]:
         "--renderer": arguments.renderer,
         "--cases": arguments.cases,
     }
-    return tuple(word for option, values in given.items() for value in values for word in (option, value))
+    words = tuple(word for option, values in given.items() for value in values for word in (option, value))
+    return ("--smoke", *words) if arguments.smoke else words
 
 
 def selected(cases: Sequence[Planned], selection: Selection) -> tuple[list[Planned], tuple[TierCount, ...]]:
@@ -113,10 +119,17 @@ def selected(cases: Sequence[Planned], selection: Selection) -> tuple[list[Plann
         TierCount(
             tier=tier,
             selected=tier in selection.tiers,
-            cases=sum(1 for planned in cases if planned.tier == tier and selection.matches(planned)),
+            cases=sum(
+                1
+                for planned in cases
+                if planned.tier == tier and selection.matches(planned) and (selection.wide or not planned.wide)
+            ),
         )
         for tier in TIERS
     )
+    left_out = sum(1 for one in cases if one.wide and one.tier in selection.tiers and selection.matches(one))
+    if left_out and not selection.wide:
+        counts += (TierCount(tier=WIDE, selected=False, cases=left_out),)
     return chosen, counts
 
 

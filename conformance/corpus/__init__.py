@@ -27,6 +27,7 @@ from conformance.corpus import (
     qwen3_parts,
     refusals,
     role_colon,
+    sets,
     streaming,
     tokenizers,
 )
@@ -74,12 +75,15 @@ def files() -> Mapping[str, tuple[Question, ...]]:
     """The questions of each case file, by its path below golden/cases/, both in a stable order.
 
     A file holds one subject (a renderer, a tokenizer, an operation on tensors) in one tier:
-    `<area>/<subject>.<tier>.jsonl`, so that a port which runs without downloads reads `**/*.bytes.jsonl`.
+    `<area>/<subject>.<tier>.jsonl`, so that a port which runs without downloads reads `**/*.bytes.jsonl`. Cases of the
+    wide set have files of their own, `<area>/<subject>.wide.<tier>.jsonl`.
     """
+    of_wide_set = sets.wide()
     found: dict[str, list[Question]] = {}
     for question in questions():
         area, subject, _ = question.id.split("/", 2)
         if area == "tensor":
             subject = question.operation.removeprefix("tensor.")
-        found.setdefault(f"{area}/{subject}.{question.tier}.jsonl", []).append(question)
+        part = "wide." if question.id in of_wide_set else ""
+        found.setdefault(f"{area}/{subject}.{part}{question.tier}.jsonl", []).append(question)
     return MappingProxyType({path: tuple(found[path]) for path in sorted(found)})

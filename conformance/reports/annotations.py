@@ -60,9 +60,7 @@ def _of(started: RunStarted, wrong: Sequence[CaseFinished], finished: RunFinishe
         )
     for tier in started.tiers:
         if not tier.selected:
-            yield _command(
-                "notice", "not everything was asked", f"the {tier.tier} tier was not run ({tier.cases} cases)"
-            )
+            yield _command("notice", "not everything was asked", f"the {tier.title} was not run ({tier.cases} cases)")
 
 
 def _command(level: str, title: str, text: str) -> str:

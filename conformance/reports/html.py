@@ -66,7 +66,7 @@ def report(
         "verdict": ending,
         "state": STATES[ending.standing],
         "facts": [(name, text) for name, text in _facts(started, finished) if text],
-        "left_out": [(tier.tier, counted(tier.cases, "case")) for tier in started.tiers if not tier.selected],
+        "left_out": [(tier.title, counted(tier.cases, "case")) for tier in started.tiers if not tier.selected],
         "outcomes": [(outcome.value, _word(outcome), getattr(account, outcome.value)) for outcome in Outcome],
         "notes": {outcome.value: note for outcome, note in NOTES.items()},
         "undeclared": [

@@ -127,9 +127,7 @@ def _nearness(finished: RunFinished, case: CaseFinished | None) -> str:
 
 def _tiers(started: RunStarted) -> str:
     left_out = [tier for tier in started.tiers if not tier.selected]
-    return "\n".join(
-        f"The {_text(tier.tier)} tier was **not run** ({counted(tier.cases, 'case')})." for tier in left_out
-    )
+    return "\n".join(f"The {_text(tier.title)} was **not run** ({counted(tier.cases, 'case')})." for tier in left_out)
 
 
 def _known_errors(finished: RunFinished) -> str:

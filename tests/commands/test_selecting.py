@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from private_cases import ENCODE, NESTED, entry, planned, write
 
@@ -95,6 +96,29 @@ def test_tiers_are_counted_with_what_was_left_out() -> None:
     assert tiers == (TierCount("bytes", True, 1), TierCount("real", False, 1))
     _, tiers = selected(CASES, selection_of(parse(["run", "--tier", "all", "--exclude", "a"])))
     assert tiers == (TierCount("bytes", True, 1), TierCount("real", True, 2))
+
+
+def test_the_wide_set_is_counted_when_it_is_left_out() -> None:
+    cases = [*CASES, *(msgspec.structs.replace(one, wide=True) for one in (planned("w"), planned("x", params=REAL)))]
+    chosen, tiers = selected(cases, selection_of(parse(["run"])))
+    assert [one.case.id for one in chosen] == ["a", "b"]
+    assert tiers == (TierCount("bytes", True, 2), TierCount("real", False, 2), TierCount("wide", False, 1))
+    assert [tier.title for tier in tiers] == ["bytes tier", "real tier", "wide set"]
+    chosen, tiers = selected(cases, selection_of(parse(["run", "--wide", "--tier", "all"])))
+    assert len(chosen) == 6
+    assert tiers == (TierCount("bytes", True, 3), TierCount("real", True, 3))
+
+
+def test_the_smoke_set_is_a_part_of_the_suite(tmp_path: Path) -> None:
+    every = {one.case.id for one in cases_of(parse(["list"]))}
+    few = cases_of(parse(["run", "--smoke"]))
+    assert few
+    assert {one.case.id for one in few} < every
+    assert {one.tier for one in few} == {"bytes"}
+    assert narrowed(parse(["run", "--smoke", "--select", "a"])) == ("--smoke", "--select", "a")
+    for other in (["--wide"], ["--cases", str(tmp_path)]):
+        with pytest.raises(UsageError, match=f"leave out {other[0]}"):
+            cases_of(parse(["run", "--smoke", *other]))
 
 
 def test_nothing_selected_is_refused() -> None:
