@@ -252,6 +252,32 @@ CAUSES: Mapping[str, Cause] = MappingProxyType(
             "whether later prompts extend earlier ones is judged otherwise",
             "It holds where no turn loses anything once others follow: not where reasoning is dropped from history.",
         ),
+        # What a result is about, where nothing more is known
+        "metric": Cause(
+            "a metric is computed otherwise",
+            "Look at what it is a mean of, what is weighted or left out, and at ties, zeros and the factor beta.",
+        ),
+        "decision": Cause(
+            "a decision is the other way", "Look at the condition: at its bounds, at zero, and at what is absent."
+        ),
+        "resume-point": Cause(
+            "a run goes on from another place",
+            "The last line of checkpoints.jsonl that has a state_path decides, and its step is trained once more.",
+        ),
+        "hyperparameter": Cause(
+            "a hyperparameter is computed otherwise",
+            "Look at the formula at its ends: step 0, the last step and beyond; LoRA or not; the width of the model.",
+        ),
+        "model-table": Cause(
+            "something else is known of a model",
+            "Names, sizes and the recommended renderers, the first of which counts, stand in a table.",
+        ),
+        "rows": Cause(
+            "other rows of the data", "Look at what is shuffled first, from which order, and at how many rows count."
+        ),
+        "bytes": Cause(
+            "other bytes are sent", "Look at how wide an element is, at the byte order, and at the order of elements."
+        ),
         "training-loop": Cause(
             "a training loop asks otherwise of the API",
             "`conformance trace SCENARIO -- COMMAND` shows every difference, in the words of the loop.",

@@ -10,6 +10,7 @@ import msgspec
 from conformance.compare import ABSENT, float32
 from conformance.events import Diagnosis, Token, Window
 from conformance.json_causes import json_difference
+from conformance.member_causes import explain_result_member
 from conformance.message_causes import explain_member, explain_message
 from conformance.number_causes import number
 from conformance.object_causes import explain_values
@@ -58,6 +59,8 @@ def diagnose(mismatch: Mismatch, lexicon: Lexicon | None) -> Diagnosis:
     cause, summary = _value_cause(mismatch)
     if cause == "value" and (told := _diagnose_values(mismatch)) is not None:
         return told
+    if cause == "value":
+        cause = explain_result_member(mismatch.path) or cause
     return Diagnosis(
         cause=cause,
         summary=summary,

@@ -136,6 +136,10 @@ def chunks(*rows: list[int]) -> dict[str, Any]:
     return {"chunks": [{"type": "encoded_text", "tokens": row} for row in rows]}
 
 
+def resumed(path: str) -> dict[str, Any]:
+    return {"state_path": path, "epoch": 0, "batch": 2, "saves_final": True}
+
+
 def trace(cause: str, expected: list[Any], got: list[Any]) -> PlantedAnswer:
     """Two streams of the loop of supervised training."""
     params = {
@@ -281,6 +285,14 @@ PLANTED_ANSWERS = (
     numbers("keys", MEAN, metric("accuracy", 0.25), metric("test/accuracy", 0.25)),
     numbers("items-order", RECORDS, {"records": [record("a"), record("b")]}, {"records": [record("b"), record("a")]}),
     numbers("items-count", RECORDS, {"records": [record("a"), record("b")]}, {"records": [record("b")]}),
+    # What a result is about
+    numbers("metric", MEAN, metric("accuracy", 0.25), metric("accuracy", 0.75)),
+    numbers("decision", "checkpoint.should_save_periodic", {"due": True}, {"due": False}),
+    numbers("resume-point", "checkpoint.resume_point", resumed("a/000002"), resumed("a/000001")),
+    numbers("hyperparameter", "hyperparams.get_lr", {"lr": 0.0002}, {"lr": 0.0005}),
+    numbers("model-table", "model.get_recommended_renderer_name", {"renderer": "qwen3"}, {"renderer": "llama3"}),
+    numbers("rows", "data.split", {"train": [4, 0, 1], "test": None}, {"train": [4, 7, 9], "test": None}),
+    numbers("bytes", "wire.token_bytes", {"memory": "AQAAAA=="}, {"memory": "AQAAAAAAAAA="}),
     # Loops
     trace("training-loop", [step(0.1)], [step(0.2)]),
     trace("training-loop", [step(0.1)], []),
