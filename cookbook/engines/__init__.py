@@ -7,7 +7,7 @@ same ids for a fingerprint of texts (`cookbook.engines.fingerprint`).
 from __future__ import annotations
 
 from array import array
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -15,13 +15,18 @@ if TYPE_CHECKING:
 
 
 class Flat(NamedTuple):
-    """Token ids of several texts in one buffer: those of text `i` are `tokens[offsets[i]:offsets[i + 1]]`.
+    """Token ids of several texts in one buffer, each of them C's int of 4 bytes.
 
-    `tokens` has the format of C's int, 4 bytes each.
+    Those of text `i` begin at the token `offsets[i]` and end before the token `offsets[i + 1]`.
     """
 
-    tokens: memoryview
+    tokens: bytes
     offsets: list[int]
+
+    def lists(self) -> list[list[int]]:
+        """The same as a list for each text."""
+        ids = memoryview(self.tokens).cast("i").tolist()
+        return [ids[start:end] for start, end in pairwise(self.offsets)]
 
 
 def flat(encoded: Sequence[Sequence[int]]) -> Flat:
@@ -29,7 +34,7 @@ def flat(encoded: Sequence[Sequence[int]]) -> Flat:
     tokens = array("i")
     for ids in encoded:
         tokens.extend(ids)
-    return Flat(memoryview(tokens), [0, *accumulate(map(len, encoded))])
+    return Flat(tokens.tobytes(), [0, *accumulate(map(len, encoded))])
 
 
 class Engine(Protocol):

@@ -51,4 +51,4 @@ class Fastokens:
     def encode_flat(self, texts: Sequence[str], *, split_special_tokens: bool) -> Flat:
         """See `Engine.encode_flat`."""
         tokens, offsets = self._backend.encode_batch_flat(list(texts), False, split_special_tokens)
-        return Flat(memoryview(tokens).cast("i"), memoryview(offsets).cast("Q").tolist())
+        return Flat(tokens, memoryview(offsets).cast("Q").tolist())

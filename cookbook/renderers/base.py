@@ -353,7 +353,7 @@ class Renderer(ABC):
     def _row(self, messages: Sequence[Message], train_on_what: str) -> tuple[Frame, Sequence[str]]:
         """The same for a batch, where a subclass may build otherwise."""
         if type(self).build_supervised_example is Renderer.build_supervised_example:
-            return self._example_frame(messages, train_on_what)
+            return self._framed(self._example_shapes, self._script, messages, (train_on_what,))
         model_input, weights = self.build_supervised_example(messages, train_on_what)
         return Frame.finished(model_input.to_ints(), weights.tolist(), self._encoder), []
 
@@ -396,19 +396,20 @@ class Renderer(ABC):
     ) -> tuple[Frame, Sequence[str]]:
         rendered = self.conversation(messages)
         if self._copied is not None:
-            words = plain(messages, self._copied)
-            if words is not None:
-                key = (settings, words.roles)
+            roles_and_texts = plain(messages, self._copied)
+            if roles_and_texts is not None:
+                roles, texts = roles_and_texts
+                key = (settings, roles)
                 shape = shapes.known.get(key)
                 if shape is None:
                     shape = shapes.meet(key, lambda stand_ins: describe(self.conversation(stand_ins), *settings))
                 if shape:
-                    return shape.frame, shape.texts(words)
+                    return shape.frame, shape.texts(texts)
         frame = Frame(describe(rendered, *settings), self._encoder)
         return frame, frame.texts
 
     def _example(self, frame: Frame, encoded: Sequence[tuple[int, ...]]) -> SupervisedExample:
-        return frame.example(encoded, self._supplied(frame, encoded))
+        return frame.example(encoded, 0 if frame.boundary.rest is None else self._supplied(frame, encoded))
 
     def _supplied(self, frame: Frame, encoded: Sequence[Sequence[int]]) -> int | None:
         """See `Frame.supplied`. Raises RendererError if thinking is disabled and the target goes on otherwise."""

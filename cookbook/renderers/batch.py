@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cookbook.errors import CookbookError
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _REFUSALS = (CookbookError, NotImplementedError)
 # Characters that are encoded in one go: enough to keep all threads of an engine at work, and no more.
 _SLAB = 1 << 20
+# Bytes of a token id in a buffer.
+_SIZE = 4
 
 
 class RejectedConversation(NamedTuple):
@@ -79,6 +82,8 @@ class Batch(PromptBatch):
 
 Filling = tuple["Frame", "Sequence[str]"]
 """A frame and the texts that go into it."""
+Placed = tuple[int, "Frame", "Sequence[str]"]
+"""The same after the index of its conversation."""
 
 
 class Gathering:
@@ -106,7 +111,7 @@ class Gathering:
         self, conversations: Iterable[Sequence[Message]], frames: Callable[[Sequence[Message]], list[Filling]]
     ) -> Self:
         """Add the rows that `frames` makes of each conversation."""
-        slab: list[tuple[int, list[Filling]]] = []
+        slab: list[Placed] = []
         characters = 0
         for at, messages in enumerate(conversations):
             try:
@@ -116,8 +121,8 @@ class Gathering:
                     self._add(slab)  # An earlier one may be refused as well.
                 self._refuse(at, error)
                 continue
-            slab.append((at, made))
-            for _, texts in made:
+            for frame, texts in made:
+                slab.append((at, frame, texts))
                 characters += sum(map(len, texts))
             if characters > _SLAB:
                 self._add(slab)
@@ -153,77 +158,131 @@ class Gathering:
             raise error
         self._rejected.append(RejectedConversation(at, error))
 
-    def _add(self, slab: Sequence[tuple[int, list[Filling]]]) -> None:
+    def _add(self, slab: list[Placed]) -> None:
+        ids = self._encode(slab)
+        untrained: list[tuple[int, int]] = []
+        if self._may_be_refused(slab, ids):
+            slab, ids, untrained = self._accepted(slab, ids)
+        if slab:
+            self._lay_out(slab, ids, untrained)
+
+    def _lay_out(self, slab: list[Placed], ids: list[bytes], untrained: list[tuple[int, int]]) -> None:
+        """Write the rows. `untrained` has rows whose first tokens are not trained, and how many."""
         import numpy as np
 
-        encoded = [self._encode(slab, split) for split in (False, True)]
-        parts: list[memoryview] = []
-        weights = array("f")
-        ends: list[int] = []
+        parts: list[bytes] = []
+        stretches = array("d")
+        counts = array("q", [0])
+        end = 0
+        for at, frame, texts in slab:
+            start, end = end, end + len(texts)
+            row_parts, row_stretches = frame.row
+            gaps = len(parts) + 1
+            parts += row_parts
+            parts[gaps::2] = ids[start:end]
+            stretches += row_stretches
+            counts.append(len(row_stretches) // 3)
+            self._conversations.append(at)
+        self._tokens = _extended(self._tokens, bytearray().join(parts))
+        # From here on all rows at once: a call of numpy costs as much as a row.
+        weights, constants, texts_in = np.array(stretches).reshape(-1, 3).T
+        text_ends = np.zeros(len(ids) + 1)
+        text_ends[1:] = np.array([*map(len, ids)]).cumsum()
+        ends = np.zeros(len(weights) + 1, np.int64)
+        ends[1:] = constants.cumsum() + text_ends[texts_in.cumsum().astype(np.int64)] / _SIZE
+        row_ends = ends[np.array(counts).cumsum()]
+        self._lengths.frombytes((row_ends[1:] - row_ends[:-1]).tobytes())
+        if self._supplied is not None:
+            zeros = bytearray(_SIZE * int(row_ends[-1]))
+            per_token = np.frombuffer(zeros, np.float32) if zeros else np.zeros(0)
+            trained = weights.nonzero()[0]
+            for start, end, weight in zip(
+                ends[trained].tolist(), ends[trained + 1].tolist(), weights[trained].tolist(), strict=True
+            ):
+                per_token[start:end] = weight
+            for row, supplied in untrained:
+                per_token[row_ends[row] : row_ends[row] + supplied] = 0
+            self._weights = _extended(self._weights, zeros)
+
+    def _encode(self, slab: Sequence[Placed]) -> list[Any]:
+        """The ids of all texts of a slab, in their order, or why there are none."""
+        texts = [text for _, _, texts in slab for text in texts]
+        rules = {frame.split for _, frame, _ in slab}
+        if len(rules) == 1 and None not in rules:
+            return self._encode_alike(texts, True in rules)
+        splits = [split for _, frame, _ in slab for split in frame.splits]
+        by_rule = [
+            iter(self._encode_alike([text for text, own in zip(texts, splits, strict=True) if own is split], split))
+            for split in (False, True)
+        ]
+        return [next(by_rule[split]) for split in splits]
+
+    def _encode_alike(self, texts: list[str], split: bool) -> list[Any]:
+        by_text: dict[str, Any] = dict.fromkeys(texts)
+        each_once = texts if len(by_text) == len(texts) else [*by_text]
+        try:
+            tokens, offsets = self._encoder.flat(each_once, split)
+            ids: list[Any] = [tokens[start:end] for start, end in pairwise([_SIZE * offset for offset in offsets])]
+        except CookbookError:
+            # One of them cannot be encoded: find out which.
+            ids = [self._encode_alone(text, split) for text in each_once]
+        if each_once is texts:
+            return ids
+        by_text.update(zip(each_once, ids, strict=True))
+        return [by_text[text] for text in texts]
+
+    def _encode_alone(self, text: str, split: bool) -> bytes | CookbookError:
+        try:
+            return self._encoder.flat([text], split).tokens
+        except CookbookError as error:
+            return error
+
+    def _may_be_refused(self, slab: Sequence[Placed], ids: Sequence[Any]) -> bool:
+        if self._supplied is not None and any(frame.boundary.rest is not None for _, frame, _ in slab):
+            return True
+        return not {*map(type, ids)} <= {bytes}
+
+    def _accepted(
+        self, slab: Sequence[Placed], ids: Sequence[Any]
+    ) -> tuple[list[Placed], list[bytes], list[tuple[int, int]]]:
+        """What is not refused, and the rows with tokens at the start that are not trained: how many."""
+        accepted: list[Placed] = []
+        accepted_ids: list[bytes] = []
         untrained: list[tuple[int, int]] = []
-        for at, made in slab:
+        end = 0
+        for at, placed in groupby(slab, itemgetter(0)):
+            rows = [*placed]
+            start, end = end, end + sum(len(texts) for _, _, texts in rows)
             try:
-                filled = [self._fill(frame, texts, encoded) for frame, texts in made]
+                supplied = self._decide(rows, ids[start:end])
             except _REFUSALS as error:
                 self._refuse(at, error)
                 continue
-            for row_parts, row_weights, supplied in filled:
-                if supplied:
-                    untrained.append((len(ends), supplied))
-                parts += row_parts
-                weights.extend(row_weights)
-                ends.append(len(parts))
-                self._conversations.append(at)
-        if not ends:
-            return
-        lengths = np.fromiter(map(len, parts), np.int64, len(parts))
-        row_ends = np.concatenate([[0], np.cumsum(lengths)])[[0, *ends]]
-        self._lengths.frombytes(np.diff(row_ends).tobytes())
-        self._tokens += b"".join(parts)
-        if self._supplied is not None:
-            per_token = np.repeat(np.frombuffer(weights, np.float32), lengths)
-            for row, supplied in untrained:
-                per_token[row_ends[row] : row_ends[row] + supplied] = 0
-            self._weights += per_token.data.cast("B")
+            untrained += [(row, tokens) for row, tokens in enumerate(supplied, len(accepted)) if tokens]
+            accepted += rows
+            accepted_ids += ids[start:end]
+        return accepted, accepted_ids, untrained
 
-    def _encode(self, slab: Sequence[tuple[int, list[Filling]]], split: bool) -> dict[str, memoryview | Exception]:
-        """The ids of all texts that follow one rule for special tokens, or why there are none: each text once."""
-        wanted: dict[str, Any] = {}
-        for _, made in slab:
-            for frame, texts in made:
-                if frame.split is split:
-                    wanted.update(dict.fromkeys(texts))
-                elif frame.split is None:
-                    wanted.update((text, None) for text, own in zip(texts, frame.splits, strict=True) if own is split)
-        if not wanted:
-            return wanted
-        try:
-            tokens, offsets = self._encoder.flat([*wanted], split)
-        except CookbookError:
-            # One of them cannot be encoded: find out which.
-            for text in wanted:
-                try:
-                    wanted[text] = self._encoder.flat([text], split).tokens
-                except CookbookError as error:
-                    wanted[text] = error
-            return wanted
-        return dict(zip(wanted, [tokens[start:end] for start, end in pairwise(offsets)], strict=True))
+    def _decide(self, rows: Sequence[Placed], ids: Sequence[Any]) -> list[int | None]:
+        """What `supplied` says of each row of one conversation. Raises why it is refused."""
+        supplied = []
+        end = 0
+        for _, frame, texts in rows:
+            start, end = end, end + len(texts)
+            for tokens in ids[start:end]:
+                if isinstance(tokens, CookbookError):
+                    raise tokens
+            if self._supplied is not None:
+                supplied.append(self._supplied(frame, [memoryview(tokens).cast("i") for tokens in ids[start:end]]))
+        return supplied
 
-    def _fill(
-        self, frame: Frame, texts: Sequence[str], encoded: Sequence[dict[str, Any]]
-    ) -> tuple[list[memoryview], array[float], int | None]:
-        if frame.split is None:
-            ids = [encoded[split][text] for text, split in zip(texts, frame.splits, strict=True)]
-        else:
-            ids = [*map(encoded[frame.split].__getitem__, texts)]
-        for tokens in ids:
-            if type(tokens) is not memoryview:
-                raise tokens
-        parts, gaps, weights = frame.row
-        parts = parts.copy()
-        for at, text in gaps:
-            parts[at] = ids[text]
-        return parts, weights, None if self._supplied is None else self._supplied(frame, ids)
+
+def _extended(buffer: bytearray, more: bytearray) -> bytearray:
+    """The two in one. Most batches are one slab, which is not copied."""
+    if not buffer:
+        return more
+    buffer += more
+    return buffer
 
 
 def _array(buffer: bytearray, dtype: type[np.generic]) -> NDArray[Any]:

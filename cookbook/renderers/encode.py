@@ -6,7 +6,7 @@ turns, is looked up and not encoded again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cookbook.engines import flat
 from cookbook.renderers.pieces import Text
@@ -67,32 +67,31 @@ class Encoder:
                 tokens += self.texts([piece.text], [piece.split_special_tokens])[0]
         return tokens
 
-    def texts(self, texts: Sequence[str], splits: Sequence[bool]) -> Sequence[Tokens]:
+    def texts(self, texts: Sequence[str], splits: Sequence[bool]) -> list[Tokens]:
         """The ids of message texts, each with its rule for special tokens.
 
         Raises what the tokenizer raises: InvalidInputError for text without a UTF-8 form.
         """
-        young = self._young
-        found = [young[split].get(text) for text, split in zip(texts, splits, strict=True)]
-        if None in found:
-            return self._complete(texts, splits, found)
-        return found  # type: ignore[return-value]  # none of them is None
-
-    def _complete(self, texts: Sequence[str], splits: Sequence[bool], found: list[Tokens | None]) -> list[Tokens]:
-        wanted: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
-        for text, split, tokens in zip(texts, splits, found, strict=True):
-            if tokens is None:
-                wanted[split][text] = self._old[split].get(text)
-        for split, its_texts in zip((False, True), wanted, strict=True):
-            if its_texts:
-                new = [text for text, tokens in its_texts.items() if tokens is None]
-                if new:
-                    its_texts.update(zip(new, map(tuple, self._encoded(new, split)), strict=True))
-                self._remember(its_texts, split)
-        return [
-            wanted[split][text] if tokens is None else tokens
-            for text, split, tokens in zip(texts, splits, found, strict=True)
+        if not (False in splits and True in splits):
+            return self._alike(texts, True in splits)
+        by_rule = [
+            iter(self._alike([text for text, own in zip(texts, splits, strict=True) if own is split], split))
+            for split in (False, True)
         ]
+        return [next(by_rule[split]) for split in splits]
+
+    def _alike(self, texts: Sequence[str], split: bool) -> list[Tokens]:
+        found = [*map(self._young[split].get, texts)]
+        if None not in found:
+            return found  # type: ignore[return-value]  # none of them is None
+        missing = dict.fromkeys([text for text, tokens in zip(texts, found, strict=True) if tokens is None])
+        old = self._old[split]
+        known = {text: old[text] for text in missing if text in old} if old else {}
+        new = [text for text in missing if text not in known] if known else [*missing]
+        if new:
+            known.update(zip(new, map(tuple, self._encoded(new, split)), strict=True))
+        self._remember(known, split)
+        return [known[text] if tokens is None else tokens for text, tokens in zip(texts, found, strict=True)]
 
     def _remember(self, texts: dict[str, Tokens], split: bool) -> None:
         size = sum(map(len, texts))

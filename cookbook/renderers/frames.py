@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from array import array
 from functools import cache, cached_property
-from itertools import chain, islice, takewhile
+from itertools import chain, groupby, islice, takewhile
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from cookbook.model_input import EncodedTextChunk, ModelInput
@@ -56,12 +57,24 @@ class Script(NamedTuple):
     floats: bool = False
 
 
-class Row(NamedTuple):
-    """A frame for arrays: stretches of tokens, which texts fill where, and a weight for each stretch."""
+class Stretch(NamedTuple):
+    """Neighbours of one weight: the number of their constant ids, and their texts `first` to `end`."""
 
-    parts: list[memoryview]
-    texts: list[tuple[int, int]]
-    weights: array[float]
+    weight: float
+    constants: int
+    first: int
+    end: int
+
+
+class Row(NamedTuple):
+    """A frame for arrays.
+
+    `parts` has the ids of constants, C's int each, and an empty place for a text after each but the last.
+    `stretches` has three numbers for each `Stretch`: the weight, the number of constant ids and that of texts.
+    """
+
+    parts: list[bytes]
+    stretches: array[float]
 
 
 class Frame:
@@ -78,7 +91,7 @@ class Frame:
         self._floats = script.floats
         # Worked out when it is needed. `cached_property` takes a lock, and most frames are used once.
         self._made: _Made | None = None
-        self._runs: list[tuple[int, int, list[int]]] | None = None
+        self._stretches: list[Stretch] | None = None
 
     @classmethod
     def finished(cls, tokens: Sequence[int], weights: Sequence[int], encoder: Encoder) -> Frame:
@@ -118,21 +131,19 @@ class Frame:
         message, and where a prompt decided what is trained. Otherwise they are int64.
         """
         np = _numpy()
-        runs = []
+        if self._stretches is None:
+            self._stretches = self._count()
+        trained = []
         end = 0
-        if self._runs is None:
-            self._runs = self._count()
-        for weight, length, texts in self._runs:
+        for weight, constants, first_text, end_text in self._stretches:
             start = end
-            end += length
-            for at in texts:
-                end += len(encoded[at])
-            runs.append((weight, start, end))
+            end += constants + sum(map(len, encoded[first_text:end_text]))
+            if weight:
+                trained.append((weight, start, end))
         as_floats = self._floats or (self.boundary.message is not None and supplied is not None)
         weights = np.zeros(end, np.float32 if as_floats else np.int64)
-        for weight, start, end in runs:
-            if weight:
-                weights[start:end] = weight
+        for weight, start, end in trained:
+            weights[start:end] = weight
         if supplied:
             weights[:supplied] = 0
         return ModelInput(tuple(self._filled(encoded))), weights
@@ -163,38 +174,34 @@ class Frame:
                 gaps.append((at, before, cast(int, parts[n]), after))
         return template, gaps, mixed
 
-    def _count(self) -> list[tuple[int, int, list[int]]]:
-        """Stretches of one weight: the weight, the number of tokens of constants, and the texts."""
-        runs: list[tuple[int, int, list[int]]] = []
-        for weight, part in self._weighted:
-            if not runs or runs[-1][0] != weight:
-                runs.append((weight, 0, []))
-            _, length, texts = runs[-1]
-            if isinstance(part, int):
-                texts.append(part)
-            else:
-                runs[-1] = (weight, length + len(part), texts)
-        return runs
+    def _count(self) -> list[Stretch]:
+        stretches: list[Stretch] = []
+        text = 0
+        for weight, neighbours in groupby(self._weighted, itemgetter(0)):
+            first, constants = text, 0
+            for _, part in neighbours:
+                if isinstance(part, int):
+                    text += 1  # Texts stand in the order of their indices.
+                else:
+                    constants += len(part)
+            stretches.append(Stretch(weight, constants, first, text))
+        return stretches
 
     # As a row.
 
     @cached_property
     def row(self) -> Row:
-        """The same for arrays: neighbouring constants of one weight are one stretch."""
-        parts: list[Tokens] = []
-        texts: list[tuple[int, int]] = []
-        weights = array("f")
-        for weight, part in self._weighted:
+        """The same for arrays."""
+        parts = [array("i")]
+        for _, part in self._weighted:
             if isinstance(part, int):
-                texts.append((len(parts), part))
-                parts.append(())
-            elif parts and parts[-1] and weights[-1] == weight:
-                parts[-1] += part
-                continue
+                parts += [array("i"), array("i")]
             else:
-                parts.append(part)
-            weights.append(weight)
-        return Row([memoryview(array("i", part)) for part in parts], texts, weights)
+                parts[-1].extend(part)
+        stretches = array("d")
+        for weight, constants, first, end in self._count():
+            stretches.extend((weight, constants, end - first))
+        return Row([part.tobytes() for part in parts], stretches)
 
     # What both need.
 

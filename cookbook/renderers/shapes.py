@@ -24,35 +24,39 @@ if TYPE_CHECKING:
 
     # What the frame depends on: settings, and the roles.
     Key = tuple[tuple[str, ...], tuple[str, ...]]
+    # What is before, which message's text, and what is after.
+    Fill = tuple[str, int | None, str]
 
 _STAND_IN = re.compile("\ue000(\\d+)\ue001")
 # Callers choose roles and their order: what is remembered of them must not grow without end.
 _MAX_SHAPES = 2048
 
 
-class Plain(NamedTuple):
-    """A conversation of roles and texts."""
-
-    roles: tuple[str, ...]
-    texts: list[str]
-
-
 class Shape(NamedTuple):
-    """A frame, and for each of its texts what is before, which message's text it is, and what is after.
+    """A frame, and which of the given texts go into it in another form.
 
-    A text of the format's own, such as a system prompt, is all before, and there is no message.
+    `changed` has those by their index, with what is before and after them. If the frame does not take one text a
+    message in their order, as one with a system prompt of the format's own does, there is no `changed`, and `fills`
+    has for each text what is before, which message's text it is, and what is after: no message, if it is all before.
     """
 
     frame: Frame
-    fills: tuple[tuple[str, int | None, str], ...]
-    as_they_are: bool
+    fills: tuple[Fill, ...]
+    changed: tuple[tuple[int, str, str], ...] | None
 
-    def texts(self, words: Plain) -> list[str]:
-        """What goes into the frame for another conversation of the same roles."""
-        given = words.texts
-        if self.as_they_are:
-            return given
-        return [before if at is None else f"{before}{given[at]}{after}" for before, at, after in self.fills]
+    def texts(self, given: list[str]) -> list[str]:
+        """What goes into the frame for another conversation of the same roles. `given` may be changed."""
+        if self.changed is None:
+            return [before if at is None else f"{before}{given[at]}{after}" for before, at, after in self.fills]
+        for at, before, after in self.changed:
+            given[at] = f"{before}{given[at]}{after}"
+        return given
+
+
+def _changed(fills: Sequence[Fill], roles: Sequence[str]) -> tuple[tuple[int, str, str], ...] | None:
+    if [at for _, at, _ in fills] != [*range(len(roles))]:
+        return None
+    return tuple((at, before, after) for before, at, after in fills if at is not None and (before or after))
 
 
 class Shapes:
@@ -101,10 +105,10 @@ class Shapes:
         whole = [fill for fill in fills if fill is not None]
         if len(whole) < len(fills):
             return None
-        return Shape(frame, tuple(whole), whole == [("", at, "") for at in range(len(roles))])
+        return Shape(frame, tuple(whole), _changed(whole, roles))
 
 
-def _fill(text: str) -> tuple[str, int | None, str] | None:
+def _fill(text: str) -> Fill | None:
     found = [*_STAND_IN.finditer(text)]
     if not found:
         return text, None, ""
@@ -132,15 +136,19 @@ def _up_to_a_difference(rest: Iterable[Chunk], ids: Sequence[int], encoder: Enco
     return tuple(kept)
 
 
-def plain(messages: Sequence[Message], copied: Callable[[str, str], bool]) -> Plain | None:
+def plain(messages: Sequence[Message], copied: Callable[[str, str], bool]) -> tuple[tuple[str, ...], list[str]] | None:
     """The roles and texts of a conversation that has nothing else, if `copied` says yes to each of them."""
-    roles, texts = [], []
-    for message in messages:
-        if type(message) is not dict or len(message) != 2:
-            return None
-        role, text = message.get("role"), message.get("content")
-        if type(role) is not str or type(text) is not str or not text or not copied(role, text):
-            return None
-        roles.append(role)
-        texts.append(text)
-    return Plain(tuple(roles), texts)
+    roles: list[str] = []
+    texts: list[str] = []
+    try:
+        for message in messages:
+            role, text = message["role"], message["content"]
+            if type(message) is not dict or len(message) != 2 or type(role) is not str or type(text) is not str:
+                return None
+            if not text or not copied(role, text):
+                return None
+            roles.append(role)
+            texts.append(text)
+    except (KeyError, TypeError):
+        return None
+    return tuple(roles), texts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -22,14 +23,17 @@ def filled(script: Script, texts: list[str] | None = None) -> tuple[list[list[in
     supplied = frame.supplied(encoded, encoder)
     model_input, weights = frame.example(encoded, supplied)
 
-    parts, gaps, part_weights = frame.row
-    parts = [part.tolist() for part in parts]
-    for at, text in gaps:
-        assert parts[at] == []
-        parts[at] = [*encoded[text]]
+    parts, stretches = frame.row
+    parts = [np.frombuffer(part, np.int32).tolist() for part in parts]
+    assert not any(parts[1::2])
+    parts[1::2] = map(list, encoded)
     assert [token for part in parts for token in part] == model_input.to_ints()
+    row_weights: list[float] = []
+    texts_left = iter(encoded)
+    for weight, constants, number in np.reshape(stretches, (-1, 3)):
+        row_weights += [weight] * int(constants + sum(map(len, islice(texts_left, int(number)))))
     if not supplied:
-        assert np.repeat(part_weights, [*map(len, parts)]).tolist() == weights.tolist()
+        assert row_weights == weights.tolist()
     return [list(chunk.tokens) for chunk in model_input.chunks], weights.tolist(), str(weights.dtype)
 
 
