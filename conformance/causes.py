@@ -95,12 +95,20 @@ CAUSES: Mapping[str, Cause] = MappingProxyType(
             "Write JSON as Python's json.dumps does: keys in the order given, `, ` and `: `, ASCII escapes, floats as "
             "repr writes them. An encoder of its own, of forty lines, is what most ports end with.",
         ),
+        "json-keys": Cause(
+            "the same JSON with a key named otherwise",
+            "A tool call has `name` and `arguments`, its declaration `type`, `function` and what the caller gave.",
+        ),
         "characters": Cause(
             "characters beyond ASCII differ",
             "Work on code points or UTF-8 bytes: look for UTF-16 halves, Latin-1, a text cut inside a character, or a "
             "byte order mark.",
         ),
         "role-header": Cause("a role is named otherwise", "Look at how the role is mapped into the header."),
+        "text-order": Cause(
+            "the same text in another order",
+            "Messages, parts of content, tools and calls are written in the order in which they were given.",
+        ),
         "text-missing": Cause("text is missing", "Something between the first difference and the rest was dropped."),
         "text-extra": Cause("there is text that does not belong", "Something was inserted, or not removed."),
         "text-other": Cause("other text", "Compare the two windows: content, order of the pieces, wording."),

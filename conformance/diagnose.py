@@ -17,7 +17,7 @@ from conformance.object_causes import explain_values
 from conformance.protocol import ascii_json
 from conformance.quoting import quote
 from conformance.result_path import dotted as as_written
-from conformance.token_causes import TokenDifference, describe_change, explain_tokens
+from conformance.token_causes import TokenDifference, describe_change, explain_tokens, think_difference
 from conformance.weight_causes import explain_weights
 
 if TYPE_CHECKING:
@@ -322,6 +322,8 @@ def _content_cause(expected: Any, got: Any) -> str:
         return "content-shape"
     if isinstance(expected, str) and "".join(expected.split()) == "".join(got.split()):
         return "content-whitespace"
+    if isinstance(expected, str):
+        return think_difference(expected, got) or "content"
     return "content"
 
 

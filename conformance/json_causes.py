@@ -28,6 +28,8 @@ LEADS = {
 }
 SEVERAL = "json-text"
 """The cause where there are several at once."""
+RENAMED = "json-keys"
+"""The cause where a key has another name and the values are the same."""
 KEYS = 8
 """How many keys of a list are shown."""
 
@@ -52,7 +54,10 @@ def json_difference(left: str, right: str) -> JsonDifference | None:
         if one == other:
             continue
         if not _same(_value(one), _value(other)):
-            return None
+            renamed = _renamed(_value(one), _value(other))
+            if not renamed:
+                return None
+            return JsonDifference(RENAMED, f"JSON with a key named otherwise: {renamed}")
         for way, example in _ways(one, other):
             found.setdefault(way, example)
     if not found:
@@ -103,6 +108,23 @@ def _same(one: Any, other: Any) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(_same, one, other))
     return type(one) is type(other) and (one == other or (one != one and other != other))
+
+
+def _renamed(one: Any, other: Any) -> str:
+    """The first key that has another name, where nothing else differs than names of keys; empty if more does."""
+    if isinstance(one, _Object) and isinstance(other, _Object) and len(one.pairs) == len(other.pairs):
+        names = [(here, there) for (here, _), (there, _) in zip(one.pairs, other.pairs, strict=True) if here != there]
+        # Letter case and damaged characters are causes of their own.
+        if not all((here + there).isascii() and here.casefold() != there.casefold() for here, there in names):
+            return ""
+        told = [f"{quote(there, 24)} where {quote(here, 24)} is expected" for here, there in names]
+        values = [(here, there) for (_, here), (_, there) in zip(one.pairs, other.pairs, strict=True)]
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        told, values = [], [*zip(one, other, strict=True)]
+    else:
+        return ""
+    inside = [_renamed(here, there) for here, there in values if not _same(here, there)]
+    return next(iter(told + inside), "") if all(inside) else ""
 
 
 def _ways(one: str, other: str) -> list[tuple[str, str]]:

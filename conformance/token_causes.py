@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from os.path import commonprefix
 from typing import TYPE_CHECKING, Protocol
 
 from conformance.json_causes import json_difference
@@ -159,13 +160,20 @@ def _nearly_the_same_text(left: str, right: str) -> _Found:
         return "letter-case", change
     if _damaged(left, right):
         return "characters", change
+    if cause := think_difference(left, right):
+        return cause, change
+    return None
+
+
+def think_difference(left: str, right: str) -> str:
+    """The cause, where two texts differ in think tags alone or in whole think blocks; empty if in more."""
     if _SPACE.sub("", _TAGS.sub("", left)) == _SPACE.sub("", _TAGS.sub("", right)):
-        return "think-frame", change
+        return "think-frame"
     if _blocks(left) != _blocks(right) and _SPACE.sub("", _BLOCKS.sub("", left)) == _SPACE.sub(
         "", _BLOCKS.sub("", right)
     ):
-        return "think-block", change
-    return None
+        return "think-block"
+    return ""
 
 
 def _blocks(text: str) -> list[bool]:
@@ -180,19 +188,28 @@ def _damaged(left: str, right: str) -> bool:
 
 def _in_the_middle(expected: Sequence[int], got: Sequence[int], index: int, lexicon: Lexicon) -> tuple[str, str]:
     left, right = lexicon.text(expected), lexicon.text(got)
-    if index and lexicon.is_marker(expected[index - 1]) and _is_role_opener(lexicon.piece(expected[index - 1])):
+    opened = index and lexicon.is_marker(expected[index - 1]) and _is_role_opener(lexicon.piece(expected[index - 1]))
+    if opened and not _is_reordered(left, right):
         return "role-header", describe_change(left, right)
     return _changed(left, right)
 
 
 def _changed(left: str, right: str) -> tuple[str, str]:
     change = describe_change(left, right)
+    if _is_reordered(left, right):
+        return "text-order", change
     places = changed_places(left, right)
     if not any(inserted for _, inserted in places):
         return "text-missing", change
     if not any(removed for removed, _ in places):
         return "text-extra", change
     return "text-other", change
+
+
+def _is_reordered(left: str, right: str) -> bool:
+    """Whether the texts are of the same characters, in another order at more than one place."""
+    same = sorted(_SPACE.sub("", left)) == sorted(_SPACE.sub("", right))
+    return same and len(changed_places(left, right)) > 1
 
 
 def _is_role_opener(piece: str) -> bool:
@@ -227,6 +244,11 @@ def _slid(before: str, text: str) -> str:
 
 
 _WORD = re.compile(r"<[^<>]*>|\w+|\n|[^\S\n]+|.", re.DOTALL)
+_TAG_EDGE = re.compile(r"[<>\s]")
+_TAG_BEGUN = re.compile(r"<[^<>\s]*\Z")
+_TAG_ENDED = re.compile(r"[^<>\s]*>")
+LONGEST_TAG = 64
+"""How far the ends of a tag are looked for around a change."""
 MATCHED_WORDS = 1000
 """Up to so many changed words, places are told apart; beyond, all from the first change to the last is one."""
 
@@ -242,10 +264,20 @@ def changed_places(left: str, right: str) -> list[tuple[str, str]]:
     return [("".join(there[i1:i2]), "".join(here[j1:j2])) for kind, i1, i2, j1, j2 in opcodes if kind != "equal"]
 
 
+def _whole_tags(left: str, right: str, removed: str, inserted: str) -> tuple[str, str] | None:
+    """The tag that a change lies in, as either text has it: `<think>` and `</think>` differ by more than a slash."""
+    if _TAG_EDGE.search(removed + inserted):
+        return None
+    begin = len(commonprefix([left, right]))  # noqa: RUF071 (these are no paths)
+    before = _TAG_BEGUN.search(left[max(0, begin - LONGEST_TAG) : begin])
+    after = _TAG_ENDED.match(left[begin + len(removed) :][:LONGEST_TAG])
+    return (before[0] + removed + after[0], before[0] + inserted + after[0]) if before and after else None
+
+
 def describe_change(left: str, right: str) -> str:
     """One line: what the expected text has that the other has not, and the reverse, at the first place."""
     places = changed_places(left, right)
-    removed, inserted = places[0]
+    removed, inserted = (len(places) == 1 and _whole_tags(left, right, *places[0])) or places[0]
     if not inserted:
         change = f"{quote(removed)} is missing"
     elif not removed:

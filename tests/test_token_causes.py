@@ -116,6 +116,21 @@ def test_a_think_block_is_kept_or_dropped_and_not_only_other() -> None:
     assert cause(f"a{block}b", "a<think>no</think>b") != "think-block"
 
 
+def test_the_same_pieces_in_another_order() -> None:
+    assert (
+        cause("<think>so</think>tea, <think>no</think>cake", "<think>so</think><think>no</think>tea, cake")
+        == "text-order"
+    )
+    assert (
+        cause(
+            "<|im_start|>user\nq<|im_end|><|im_start|>system\ns", "<|im_start|>system\ns<|im_end|><|im_start|>user\nq"
+        )
+        == "text-order"
+    )
+    assert cause("one two three", "one three") == "text-missing"
+    assert cause("ab", "ba") == "text-other"
+
+
 def call(arguments: str) -> str:
     return f'<tool_call>\n{{"name": "f", "arguments": {arguments}}}\n</tool_call>'
 
@@ -157,7 +172,6 @@ def test_the_case_of_digits_is_no_matter_of_letters() -> None:
 
 def test_another_value_is_no_difference_of_writing() -> None:
     assert not cause(call('{"a": 1}'), call('{"a": 2}')).startswith("json-")
-    assert not cause(call('{"a": 1}'), call('{"b": 1}')).startswith("json-")
     assert not cause(call('{"a": true}'), call('{"a": 1}')).startswith("json-")
     assert not cause(call('{"a": "1"}'), call('{"a": 1}')).startswith("json-")
 
@@ -223,6 +237,10 @@ def test_the_same_bytes_that_are_no_text_are_no_segmentation() -> None:
         ("", "a", '"a" does not belong'),
         ("<a<b>>", "<a>", '"<b>" is missing'),
         ("a\nb\nc", "a\nc", '"\\nb" is missing'),
+        ("a</think>b", "a<think>b", '"<think>" where "</think>" is expected'),
+        ("<|outputs|>", "<|output|>", '"<|output|>" where "<|outputs|>" is expected'),
+        ("<a >b", "<a x>b", '"x" does not belong'),
+        ("a<b", "a<bc", '"c" does not belong'),
     ],
 )
 def test_a_change_is_told_in_one_line(left: str, right: str, change: str) -> None:

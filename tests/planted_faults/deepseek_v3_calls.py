@@ -179,7 +179,7 @@ FAULTS = (
     fault(
         "tool calls before the text",
         "T144",
-        "text-other",
+        "text-order",
         by=output(lambda text, *_: re.sub(f"^(.*?)({CALLS}.*{CALLS_END})", r"\2\1", text, flags=re.DOTALL)),
     ),
     fault(
@@ -257,7 +257,7 @@ FAULTS = (
     fault(
         "<think> not restored when cut off",
         "T154",
-        "content",
+        "think-frame",
         by=plant.wrapped(Thinking, "restore_prefill", _restored_unless_cut_off),
         of=ON,
     ),

@@ -280,7 +280,7 @@ FAULTS = (
         of=THINKING,
     ),
     fault("inline block not framed", "T087", "think-frame", by=plant.asked(Qwen3, _string_blocks_ignored), of=THINKING),
-    fault("reasoning moved to the front", "T092", "text-other", by=plant.asked(Qwen3, _first_thinking_first)),
+    fault("reasoning moved to the front", "T092", "text-order", by=plant.asked(Qwen3, _first_thinking_first)),
     fault(
         "instruct frames",
         "T103",

@@ -229,7 +229,7 @@ FAULTS = (
     fault(
         "args for arguments",
         "T112",
-        "text-missing",
+        "json-keys",
         by=_separator(lambda text: text.replace('"arguments":', '"args":')),
     ),
     fault(
