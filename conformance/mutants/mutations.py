@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from conformance.mutants.operators import Change
 
-SILENT_CALLS = ("warn", "warning", "info", "debug", "cast", "TypeVar", "ParamSpec", "NewType", "errstate")
+SILENT_CALLS = ("warn", "warning", "info", "debug", "getLogger", "cast", "TypeVar", "ParamSpec", "NewType", "errstate")
 """Calls whose arguments no answer depends on: messages for people, and words for the type checker."""
 
 SILENT_KEYWORDS = ("copy", "strict", "stacklevel")
@@ -99,7 +99,7 @@ def _changes(tree: ast.Module) -> Iterator[tuple[_Place, Change]]:
 
 def _in_body(body: list[ast.stmt], place: _Place) -> Iterator[tuple[_Place, Change]]:
     for at, statement in enumerate(body):
-        if not (_is_docstring(statement) or _is_for_the_type_checker(statement)):
+        if not (_is_docstring(statement) or _is_for_the_type_checker(statement) or _is_for_the_shell(statement)):
             yield from _in_statement(body, at, statement, place)
 
 
@@ -136,7 +136,8 @@ def _in_statement(body: list[ast.stmt], at: int, node: ast.stmt, place: _Place) 
     for change in () if silent else changes_of(body, at, node):
         yield here, change
     for field, value in ast.iter_fields(node):
-        if field in ("annotation", "targets", "target", "decorator_list") or field in blocks:
+        # `msg` is what an assertion says.
+        if field in ("annotation", "targets", "target", "decorator_list", "msg") or field in blocks:
             continue
         if isinstance(value, list):
             yield from _in_list(value, here)
@@ -220,6 +221,11 @@ def _is_docstring(node: ast.stmt) -> bool:
 
 def _is_for_the_type_checker(node: ast.stmt) -> bool:
     return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def _is_for_the_shell(node: ast.stmt) -> bool:
+    """`if __name__ == "__main__"`: whoever imports the module does not run it."""
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "__name__ == '__main__'"
 
 
 def _is_type_alias(value: ast.expr) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["double"]
 Kind = Literal["a", "b"]
 FACTOR = 2
+logger = logging.getLogger(__name__)
 
 
 def double(value: int = 3) -> int:
@@ -30,7 +31,12 @@ class Box:
 
     @cached(maxsize=5)
     def grow(self) -> None:
+        assert self, "no more this"
         self.size += 4
+
+
+if __name__ == "__main__":
+    double(7)
 '''
 
 
@@ -54,9 +60,9 @@ def test_lines_are_those_of_the_statement() -> None:
     by_key = {mutant.before: mutant for mutant in mutants_of("m", SOURCE)}
     assert by_key["2"].lines is None  # runs on import
     assert by_key["1"].lines is None
-    assert list(by_key["9"].lines or ()) == [13]
-    assert list(by_key["3"].lines or ()) == [13, 14, 15]  # a default is seen by whoever runs the body
-    assert by_key["9"].line == 13
+    assert list(by_key["9"].lines or ()) == [14]
+    assert list(by_key["3"].lines or ()) == [14, 15, 16]  # a default is seen by whoever runs the body
+    assert by_key["9"].line == 14
 
 
 def test_a_mutant_is_the_module_with_one_change() -> None:
