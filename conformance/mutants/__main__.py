@@ -3,50 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import fnmatch
-import gc
-import logging
-import multiprocessing
 import os
 import random
 import sys
-import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import cookbook
-from conformance.commands.selecting import hello_for
 from conformance.exits import Exit, UsageError
-from conformance.judge import Judge
-from conformance.mutants.mutations import Mutant, mutants_of, mutated
-from conformance.mutants.reach import Reach
+from conformance.mutants.bench import Bench, find_mutants, prepared
 from conformance.mutants.report import Tallied, report, write_json
 from conformance.mutants.rulings import read_rulings
 from conformance.mutants.trial import Tried, try_in_child
-from conformance.suite import load_suite
-from conformance.tokenizers import Store
+from conformance.mutants.working import each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from conformance.cases import Planned
-    from conformance.protocol import InitializeParams
-
-ROOT = Path(cookbook.__file__).parent
-REAL = ("cookbook.tokenizer",)
-"""Modules that only the real tier uses in full; all others are judged by the bytes tier, as every port is."""
-
-
-class Bench(NamedTuple):
-    """What every trial needs; forked workers inherit it."""
-
-    cases: Sequence[Planned]
-    hello: InitializeParams
-    reach: Reach
-    judge: Judge
-    sources: dict[str, str]
-    files: dict[str, str]
-
+    from conformance.mutants.mutations import Mutant
 
 _bench: Bench
 _killers: dict[tuple[str, str], list[int]] = {}
@@ -75,76 +48,34 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(arguments: argparse.Namespace) -> int:
     global _bench
-    logging.disable(logging.WARNING)
-    warnings.simplefilter("ignore")  # The library warns of much that golden asks on purpose.
     rulings = read_rulings()
-    files = {name: str(path) for name, path in _modules()}
-    unused = rulings.globs
-    chosen = []
-    for name in files:
-        if outside := rulings.outside_of_golden(name):
-            unused.discard(outside)
-        elif not arguments.module or any(fnmatch.fnmatch(name, pattern) for pattern in arguments.module):
-            chosen.append(name)
-    if not chosen:
-        raise UsageError(f"--module {arguments.module[0]!r} matches no module of cookbook that golden speaks of")
-    sources = {name: Path(files[name]).read_text() for name in chosen}
-    tiers = {"bytes", "real"} if any(name in REAL for name in chosen) else {"bytes"}
-    cases = [planned for planned in load_suite() if planned.tier in tiers]
-    hello = hello_for({planned.asks.tokenizer for planned in cases if planned.asks.tokenizer}, Store())
-    print(f"tracing {len(cases)} cases ...", file=sys.stderr)
-    _bench = Bench(
-        cases, hello, Reach(ROOT, cases, hello), Judge(lexicon=lambda _: None, strict_errors=True), sources, files
-    )
-    mutants = []
-    for mutant in (mutant for name in chosen for mutant in mutants_of(name, sources[name])):
-        if outside := rulings.outside_of_golden(mutant.module, mutant.scope):
-            unused.discard(outside)
-        else:
-            mutants.append(mutant)
+    found = find_mutants(rulings, arguments.module)
+    _bench = prepared(found)
+    mutants = found.judged
     if arguments.sample is not None and arguments.sample < len(mutants):
         mutants = sorted(
             random.Random(arguments.seed).sample(mutants, arguments.sample), key=lambda m: (m.module, m.index)
         )
-    keys = rulings.keys
-    tallied = [Tallied(mutant, tried, keys.get(mutant.key, "")) for mutant, tried in _all(mutants, arguments.jobs)]
+    tried = each(_try, mutants, jobs=arguments.jobs, told="mutants")
+    tallied = [Tallied(mutant, one, rulings.keys.get(mutant.key, "")) for mutant, one in tried]
     if arguments.json:
-        write_json(arguments.json, tallied, [planned.case.id for planned in cases])
+        write_json(arguments.json, tallied, [planned.case.id for planned in _bench.cases])
     whole = arguments.sample is None and not arguments.module
-    return report(tallied, unused={*keys, *unused} if whole else set(), goal=arguments.goal)
-
-
-def _modules() -> Iterator[tuple[str, Path]]:
-    for path in sorted(ROOT.rglob("*.py")):
-        parts = path.relative_to(ROOT.parent).with_suffix("").parts
-        yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
-
-
-def _all(mutants: list[Mutant], jobs: int) -> Iterator[tuple[Mutant, Tried]]:
-    """Every mutant's trial, in order. Those that no case reaches are not tried."""
-    from rich.console import Console
-    from rich.progress import track
-
-    gc.freeze()  # Forked children must not write to what they share.
-    console = Console(stderr=True)
-    with multiprocessing.get_context("fork").Pool(jobs) as pool:
-        done = pool.imap(_try, mutants, chunksize=4)
-        yield from zip(
-            mutants,
-            track(done, total=len(mutants), console=console, disable=not console.is_terminal, description="mutants"),
-            strict=True,
-        )
+    unused = {*rulings.keys, *(rulings.globs - found.left_out_by)}
+    return report(tallied, unused=unused if whole else set(), goal=arguments.goal)
 
 
 def _try(mutant: Mutant) -> Tried:
-    order = _order(mutant)
-    if not order:
+    reaching = _bench.reaching(mutant)
+    if not reaching:
         return Tried("survived")
-    source, file = _bench.sources[mutant.module], _bench.files[mutant.module]
     try:
-        code = mutated(source, mutant.index, file)
+        code = _bench.code(mutant)
     except (SyntaxError, ValueError):
         return Tried("import")
+    reached = set(reaching)
+    first = [place for place in _killers.get((mutant.module, mutant.scope), ()) if place in reached]
+    order = [*first, *(place for place in reaching if place not in set(first))]
     tried = try_in_child({mutant.module: code}, _bench.cases, order, _bench.hello, _bench.judge)
     if tried.place >= 0:
         killers = _killers.setdefault((mutant.module, mutant.scope), [])
@@ -153,19 +84,6 @@ def _try(mutant: Mutant) -> Tried:
         killers.insert(0, tried.place)
         del killers[20:]
     return tried
-
-
-def _order(mutant: Mutant) -> list[int]:
-    """The cases that can tell this mutant: lately successful ones first, then at random, so that kinds mix."""
-    file = _bench.files[mutant.module]
-    lines = mutant.lines
-    reaching = _bench.reach.of_file(file) if lines is None else _bench.reach.of_lines(file, lines)
-    if mutant.module not in REAL:
-        reaching = [place for place in reaching if _bench.cases[place].tier == "bytes"]
-    random.Random(mutant.index).shuffle(reaching := list(reaching))
-    reached = set(reaching)
-    first = [place for place in _killers.get((mutant.module, mutant.scope), ()) if place in reached]
-    return [*first, *(place for place in reaching if place not in set(first))]
 
 
 if __name__ == "__main__":

@@ -120,6 +120,39 @@ def tried(
     return Tried("survived", asked=asked)
 
 
+def shows(
+    codes: Mapping[str, CodeType],
+    cases: Sequence[Planned],
+    order: Sequence[int],
+    hello: InitializeParams,
+    judge: Judge,
+    *,
+    first: int,
+    most: int,
+) -> list[int]:
+    """The places of cases that tell the change: all of the first so many of `order`, then others up to `most` in sum.
+
+    Found out in a process of its own. Empty when the library cannot be imported with the change, or a question of it
+    takes the process with it: any case that gets so far tells as much.
+    """
+
+    def asked() -> bytes:
+        warnings.simplefilter("ignore")
+        be_patient()
+        session = changed_session(codes, hello)
+        telling: list[int] = []
+        for at, place in enumerate(order):
+            if at >= first and len(telling) >= most:
+                break
+            be_patient()
+            if judge.verdict(cases[place], answer(session, cases[place])).outcome is not Outcome.PASSED:
+                telling.append(place)
+        return msgspec.json.encode(telling)
+
+    said, _ = in_child(asked)
+    return msgspec.json.decode(said, type=list[int]) if said else []
+
+
 def changed_session(codes: Mapping[str, CodeType], hello: InitializeParams) -> Any:
     """A session of the reference with other code in some of its modules. This process has that code from now on."""
     for name in list(sys.modules):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.reports.escape import markdown
 from conformance.traps.trial import LOOP, cases_of
 
 if TYPE_CHECKING:
@@ -32,31 +31,39 @@ HEAD = ("| trap | what a port does | fault | red | first case | cause |", "|---|
 def table(areas: Sequence[Area], found: Mapping[str, Shown], suite: Mapping[str, Planned]) -> str:
     """The page, in Markdown. `found` says of every planted trap what golden shows."""
     traps = [trap for area in areas for trap in area.traps]
-    planted = sum(bool(trap.edits) for trap in traps)
-    lines = [OPENING.format(planted=planted, outside=len(traps) - planted)]
+    count = sum(bool(trap.edits) for trap in traps)
+    lines = [OPENING.format(planted=count, outside=len(traps) - count)]
     for area in areas:
         lines += [
             f"## {area.title}\n",
             "| trap | what a port does | fault | red | first case | cause |",
             "|---|---|---|---|---|---|",
         ]
-        lines += [_planted(trap, found[trap.id], len(cases_of(trap, suite))) for trap in area.traps if trap.edits]
-        outside = [trap for trap in area.traps if trap.outside]
-        if len(outside) == len(area.traps):
+        lines += [planted(trap, found[trap.id], len(cases_of(trap, suite))) for trap in area.traps if trap.edits]
+        left_out = [trap for trap in area.traps if trap.outside]
+        if len(left_out) == len(area.traps):
             del lines[-2:]
-        if outside:
-            lines += ["", "Outside of golden:\n", *(_outside(trap) for trap in outside)]
+        if left_out:
+            lines += ["", "Outside of golden:\n", *(outside(trap) for trap in left_out)]
         lines.append("")
     return "\n".join(lines)
 
 
-def _planted(trap: Trap, shown: Shown, cases: int) -> str:
+def planted(trap: Trap, shown: Shown, cases: int) -> str:
+    """The row of a trap whose fault is planted."""
     files = ", ".join(f"`{name}`" for name in dict.fromkeys(edit.file for edit in trap.edits))
     named = [cause for cause in trap.causes if cause in shown.causes]
     causes = ", ".join(f"`{cause.removeprefix(LOOP + ' ')}`" for cause in named)
     first = shown.red[0]
-    return f"| {trap.id} | {markdown(trap.what)} | {files} | {len(shown.red)} of {cases} | `{first}` | {causes} |"
+    return f"| {trap.id} | {_text(trap.what)} | {files} | {len(shown.red)} of {cases} | `{first}` | {causes} |"
 
 
-def _outside(trap: Trap) -> str:
-    return f"- **{trap.id}** {markdown(trap.what)} *{markdown(trap.outside)}*"
+def outside(trap: Trap) -> str:
+    """The line of a trap that golden does not ask for."""
+    return f"- **{trap.id}** {_text(trap.what)} *{_text(trap.outside)}*"
+
+
+def _text(text: str) -> str:
+    """Words of the catalogue, which may hold code between backticks, in a cell of a table."""
+    parts = text.replace("|", "\\|").split("`")
+    return "`".join(part if place % 2 else part.replace("<", "&lt;") for place, part in enumerate(parts))

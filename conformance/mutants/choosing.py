@@ -1,0 +1,55 @@
+"""The smoke set and the wide set, chosen from which cases show which faults."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from conformance.cases import Planned
+
+
+def smoke(shown_by: Iterable[Collection[str]], *, most: int, cost: Mapping[str, float]) -> list[str]:
+    """At most so many cases that show as many faults as greed finds, the most telling first.
+
+    `shown_by` has for every fault the ids of cases that show it. At each step the case is taken that shows the most
+    faults that none taken so far shows, a unit of `cost` (1 where it has none).
+    """
+    faults = [set(ids) for ids in shown_by if ids]
+    by_case: dict[str, set[int]] = {}
+    for number, ids in enumerate(faults):
+        for one in ids:
+            by_case.setdefault(one, set()).add(number)
+    taken: list[str] = []
+    while len(taken) < most:
+        best = max(by_case, key=lambda one: (len(by_case[one]) / cost.get(one, 1.0), one), default=None)
+        if best is None or not by_case[best]:
+            break
+        covered = by_case.pop(best)
+        taken.append(best)
+        for others in by_case.values():
+            others -= covered
+    return taken
+
+
+def wide(cases: Sequence[Planned], shown_by: Iterable[Collection[str]], *, kept: Collection[str]) -> list[str]:
+    """The cases of the bytes tier that nothing needs.
+
+    What is needed: `kept` (cases that have a trap, that fuzzing found, of the smoke set), the cases in `shown_by` (for
+    every fault some that show it), and the first case of each subject with each flag, since ports have faults which no
+    change of the reference stands for.
+    """
+    needed = set(kept).union(*shown_by)
+    seen: Counter[tuple[str, str, str]] = Counter()
+    found = []
+    for planned in cases:
+        case = planned.case
+        places = [(case.operation, planned.asks.renderer or planned.asks.tokenizer, flag) for flag in case.flags]
+        first = any(not seen[place] for place in places)
+        if case.id in needed or first:
+            seen.update(places)
+        elif planned.tier == "bytes":
+            found.append(case.id)
+    return found

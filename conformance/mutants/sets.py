@@ -1,0 +1,156 @@
+"""`python -m conformance.mutants.sets`: which cases show which faults, and the smoke and the wide set that follow.
+
+Faults are the mutants of the reference and those planted for the traps. Of every fault it is found out which of the
+cases that have killed a mutant before show it (`--killers`, a file that `python -m conformance.mutants --json` wrote),
+and then others, at random, until some do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from conformance import corpus
+from conformance.atomic import write_whole
+from conformance.corpus import found, sets
+from conformance.exits import Exit, UsageError
+from conformance.mutants import choosing
+from conformance.mutants.bench import Bench, find_mutants, prepared
+from conformance.mutants.rulings import read_rulings
+from conformance.mutants.trial import shows
+from conformance.mutants.working import each
+from conformance.suite import load_suite
+from conformance.traps.catalogue import read_catalogue
+from conformance.traps.trial import cases_of, patched
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from types import CodeType
+
+    from conformance.mutants.mutations import Mutant
+    from conformance.traps.catalogue import Trap
+
+SMOKE = 200
+"""How many cases the smoke set may have."""
+WITNESSES = 5
+"""So many cases that show a fault stay out of the wide set, where there are so many."""
+SLOW = {"trace": 40.0}
+"""What a case of an area costs; most cost 1."""
+
+
+class Table(NamedTuple):
+    """Who is asked: forked workers inherit it. `known` are the places of cases that have killed before."""
+
+    bench: Bench
+    known: list[int]
+    places: dict[str, int]
+
+
+class Telling(msgspec.Struct, frozen=True):
+    """A fault, and the cases that were found to show it."""
+
+    fault: str
+    ids: list[str]
+
+
+_table: Table
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = _parser().parse_args(argv)
+    try:
+        return _run(arguments)
+    except (UsageError, OSError, ValueError) as error:
+        print(f"sets: {error}", file=sys.stderr)
+        return Exit.USAGE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m conformance.mutants.sets", description=__doc__)
+    parser.add_argument("--killers", type=Path, required=True, metavar="FILE", help="the fate of every mutant")
+    parser.add_argument("--shown", type=Path, metavar="FILE", help="keep here which cases show which faults")
+    parser.add_argument("--again", action="store_true", help="choose anew from --shown; ask nothing")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
+    parser.add_argument("--write", action="store_true", help="write conformance/corpus/smoke.txt and wide.txt")
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    global _table
+    if arguments.again:
+        told = [msgspec.json.decode(line, type=Telling) for line in arguments.shown.read_bytes().splitlines()]
+    else:
+        rulings = read_rulings()
+        mutants = find_mutants(rulings)
+        bench = prepared(mutants)
+        places = {planned.case.id: place for place, planned in enumerate(bench.cases)}
+        counts = Counter(place for id in _killers(arguments.killers) if (place := places.get(id)) is not None)
+        _table = Table(bench, [place for place, _ in counts.most_common()], places)
+        traps = [trap for area in read_catalogue() for trap in area.traps if trap.edits]
+        faults: list[Mutant | Trap] = [*(one for one in mutants.judged if one.key not in rulings.keys), *traps]
+        told = [Telling(*said) for _, said in each(_shown_by, faults, jobs=arguments.jobs, told="faults")]
+    if arguments.shown and not arguments.again:
+        write_whole(arguments.shown, b"".join(msgspec.json.encode(one) + b"\n" for one in told))
+    return _choose([one.ids for one in told if one.ids], write=arguments.write)
+
+
+def _killers(path: Path) -> Iterable[str]:
+    for line in path.read_bytes().splitlines():
+        told = msgspec.json.decode(line)
+        if told["case"]:
+            yield told["case"]
+
+
+def _shown_by(fault: Mutant | Trap) -> tuple[str, list[str]]:
+    bench, known, places = _table
+    codes: dict[str, CodeType]
+    if isinstance(fault, msgspec.Struct):
+        codes = patched(fault.edits)
+        suite = {planned.case.id: planned for planned in bench.cases}
+        reaching = [places[planned.case.id] for planned in cases_of(fault, suite) if planned.case.id in places]
+        name = fault.id
+    else:
+        reaching, name = bench.reaching(fault), fault.key
+        try:
+            codes = {fault.module: bench.code(fault)}
+        except (SyntaxError, ValueError):
+            return name, []
+    reached = set(reaching)
+    before = [place for place in known if place in reached]
+    order = [*before, *(place for place in reaching if place not in set(before))]
+    telling = shows(codes, bench.cases, order, bench.hello, bench.judge, first=len(before), most=WITNESSES)
+    return name, [bench.cases[place].case.id for place in telling]
+
+
+def _choose(shown_by: list[list[str]], *, write: bool) -> int:
+    """Say what the sets are and what the smoke set shows, and write them."""
+    cost = {id: price for id in {id for ids in shown_by for id in ids} if (price := SLOW.get(id.partition("/")[0]))}
+    smoke = choosing.smoke(shown_by, most=SMOKE, cost=cost)
+    kept = set(smoke)
+    shown = sum(1 for ids in shown_by if kept.intersection(ids))
+    print(f"smoke set: {len(smoke)} cases show {100 * shown / len(shown_by):.1f} % of {len(shown_by)} faults")
+    cases = load_suite()
+    kept |= {question.id for question in corpus.questions() if question.traps}
+    kept |= {question.id for question in found.questions()}
+    kept |= {planned.case.id for planned in cases if planned.case.id.startswith("trace/")}
+    wide = choosing.wide(cases, shown_by, kept=kept)
+    bytes_tier = sum(planned.tier == "bytes" for planned in cases)
+    print(f"wide set: {len(wide)} of {bytes_tier} cases of the bytes tier show nothing that others do not")
+    if write:
+        write_whole(sets.DIRECTORY / "smoke.txt", _lines(smoke))
+        write_whole(sets.DIRECTORY / "wide.txt", _lines(wide))
+    return Exit.CONFORMS
+
+
+def _lines(ids: Iterable[str]) -> bytes:
+    return "".join(f"{id}\n" for id in sorted(ids)).encode("ascii")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from private_cases import planned
+
+from conformance.mutants.choosing import smoke, wide
+
+SHOWN_BY = [["a", "b"], ["b"], ["c"], ["b", "c"], ["d", "e"], []]
+TENSOR = {"data": [1]}
+
+
+def test_the_smoke_set_takes_what_shows_most_of_what_is_left() -> None:
+    assert smoke(SHOWN_BY, most=1, cost={}) == ["b"]
+    assert smoke(SHOWN_BY, most=3, cost={}) == ["b", "e", "c"]
+
+
+def test_it_ends_when_everything_is_shown() -> None:
+    taken = smoke(SHOWN_BY, most=9, cost={})
+    assert set(taken) == {"b", "c", "e"}
+    assert all(set(taken).intersection(ids) for ids in SHOWN_BY if ids)
+
+
+def test_what_costs_more_must_show_more() -> None:
+    assert smoke([["a", "b"], ["b"], ["a", "c"]], most=1, cost={"b": 3.0, "c": 3.0}) == ["a"]
+    assert smoke([["a", "b"], ["b"], ["b"], ["b", "c"]], most=1, cost={"b": 3.0}) == ["b"]
+
+
+def test_the_wide_set_is_what_nothing_needs() -> None:
+    cases = [
+        planned("first", flags=["x"]),
+        planned("shows", flags=["x"]),
+        planned("kept", flags=["x"]),
+        planned("neither", flags=["x"]),
+        planned("another flag", flags=["x", "y"]),
+        planned("that flag again", flags=["y"]),
+        planned("of another renderer", params={"renderer": "llama3", "tokenizer": "bytes-llama3"}, flags=["x"]),
+        planned("of a vendor's tokenizer", params={"renderer": "qwen3", "tokenizer": "qwen3"}, flags=["x"]),
+        planned("and again", params={"renderer": "qwen3", "tokenizer": "qwen3"}, flags=["x"]),
+    ]
+    assert wide(cases, [["shows", "elsewhere"]], kept={"kept"}) == ["neither", "that flag again"]
