@@ -37,6 +37,9 @@ WAITING = 30.0
 MEMORY = 4 << 30
 """Bytes that a trial may take: a change that makes a loop endless must not take the machine with it."""
 
+ANEW = ("cookbook", "conformance.adapters.reference", "conformance.traces.recorder")
+"""How the modules begin that are imported with a change, or hold classes of the library that would be the old ones."""
+
 How = Literal["failed", "faulted", "import", "hangs", "died", "survived"]
 
 
@@ -156,7 +159,7 @@ def shows(
 def changed_session(codes: Mapping[str, CodeType], hello: InitializeParams) -> Any:
     """A session of the reference with other code in some of its modules. This process has that code from now on."""
     for name in list(sys.modules):
-        if name.partition(".")[0] == "cookbook" or name.startswith("conformance.adapters.reference"):
+        if name.startswith(ANEW):
             del sys.modules[name]
             package, _, child = name.rpartition(".")
             if package in sys.modules:  # `from package import child` would find it there.

@@ -82,6 +82,16 @@ def test_numbers_are_asked_of_the_mutant_too() -> None:
     assert tried.killed
 
 
+def test_loops_survive_what_changes_nothing() -> None:
+    """Also when the original has run them before: what records them must not hold the original's classes."""
+    from conformance.traces import recorder
+
+    assert recorder.Recorder
+    asked = [case for case in load_suite() if case.case.operation == "trace.supervised"][:1]
+    hello = hello_for({case.asks.tokenizer for case in asked}, Store())
+    assert try_in_child({}, asked, [0], hello, JUDGE) == Tried("survived", asked=1)
+
+
 def test_a_library_that_cannot_be_imported() -> None:
     assert on_trial(compiled("raise ValueError"), "cookbook.errors").how == "import"
 
