@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from conformance.cases import CaseError, Planned, read_cases, read_line
+from conformance.cases import CaseError, Planned, Tier, read_cases, read_line
 from conformance.exits import SuiteError
 from conformance.golden_path import golden_dir
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 WIDE = ".wide."
@@ -52,13 +53,18 @@ def known_releases(manifest: Manifest) -> tuple[str, ...]:
     return tuple(sorted(versions, key=release_key))
 
 
+def tier_of(path: str) -> Tier:
+    """The tier of the cases in a file of the suite."""
+    return "real" if ".real." in path else "bytes"
+
+
 def release_key(version: str) -> tuple[int, ...]:
     """Orders releases: 0.5.8 before 0.10.0."""
     return tuple(int(part) if part.isdecimal() else 0 for part in version.split("."))
 
 
-def load_suite() -> list[Planned]:
-    """Every case of the suite, in suite order: by file, then by line.
+def load_suite(*, of: Callable[[str], bool] = lambda path: True) -> list[Planned]:
+    """Every case of the suite, in suite order: by file, then by line. `of` says of which files.
 
     Raises:
         SuiteError: a file is missing, is not the one the manifest speaks of, or holds a line that is no case.
@@ -66,6 +72,8 @@ def load_suite() -> list[Planned]:
     directory = golden_dir()
     cases: list[Planned] = []
     for path, listed in load_manifest().files.items():
+        if not of(path):
+            continue
         try:
             _vouched(directory / path, listed, path)
             cases += read_cases(directory / path, wide=WIDE in path)

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from contextlib import ExitStack
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,6 +25,7 @@ from conformance.commands.selecting import (
     narrowed,
     selected,
     selection_of,
+    suite_of,
 )
 from conformance.exits import Exit
 from conformance.judge import Judge
@@ -37,7 +39,7 @@ from conformance.verdict import Ending
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from conformance.asking import Asker
@@ -52,13 +54,17 @@ def main(arguments: Namespace) -> int:
         UsageError, SuiteError: before anything is asked.
         KeyboardInterrupt: after the reports of the partial run are written.
     """
-    cases = cases_of(arguments)
+    path = find_known(arguments.known, default=bool(arguments.command))
+    unread: dict[str, int] = {}
+    if path is None and not narrowed(arguments):  # Nobody speaks of other cases, so they are not even read.
+        cases, unread = suite_of(selection_of(arguments))
+    else:
+        cases = cases_of(arguments)
     if arguments.cases:
         for line in unknown_renderers(cases):
             print(f"conformance run: {line}", file=sys.stderr)
-    path = find_known(arguments.known, default=bool(arguments.command))
     known = known_list(path, read_known(path), arguments, cases) if path is not None else None
-    work = prepared(arguments, cases, known)
+    work = prepared(arguments, cases, known, unread)
     ending = Ending()
     with ExitStack() as reports:
         try:
@@ -70,13 +76,18 @@ def main(arguments: Namespace) -> int:
     return Exit.CONFORMS if ending.conforms else Exit.DOES_NOT_CONFORM
 
 
-def prepared(arguments: Namespace, cases: Sequence[Planned], known: KnownList | None) -> Run:
+def prepared(
+    arguments: Namespace,
+    cases: Sequence[Planned],
+    known: KnownList | None,
+    unread: Mapping[str, int] = MappingProxyType({}),
+) -> Run:
     """The run of some of these cases that the arguments describe, with its tokenizers on this machine.
 
     Raises:
         UsageError: nothing is selected, or a tokenizer cannot be had.
     """
-    chosen, tiers = selected(cases, selection_of(arguments))
+    chosen, tiers = selected(cases, selection_of(arguments), unread)
     part = None
     if arguments.shard:
         chosen, part = take(chosen, *arguments.shard)

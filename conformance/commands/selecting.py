@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,12 +20,13 @@ from conformance.lexicon import ByteLexicon, FileLexicon
 from conformance.operations import OPERATIONS, invalid_params, invalid_result
 from conformance.protocol import InitializeParams
 from conformance.session import Limits
-from conformance.suite import load_smoke, load_suite
+from conformance.suite import WIDE as WIDE_FILE
+from conformance.suite import load_manifest, load_smoke, load_suite, tier_of
 from conformance.tokenizers import Store, StoreError, locked
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from conformance.token_causes import Lexicon
 
@@ -57,6 +60,23 @@ def cases_of(arguments: Namespace) -> list[Planned]:
         if wrong:
             raise UsageError(f"case {planned.case.id!r}: {wrong}")
     return cases
+
+
+def suite_of(selection: Selection) -> tuple[list[Planned], dict[str, int]]:
+    """What of the suite a selection without patterns can choose from; and how many cases of what it leaves out.
+
+    Raises:
+        SuiteError: the shipped suite is broken.
+    """
+    unread: Counter[str] = Counter()
+
+    def is_read(path: str) -> bool:
+        return tier_of(path) in selection.tiers and (selection.wide or WIDE_FILE not in path)
+
+    for path, listed in load_manifest().files.items():
+        if not is_read(path):
+            unread[WIDE if tier_of(path) in selection.tiers else tier_of(path)] += listed.cases
+    return load_suite(of=is_read), dict(unread)
 
 
 def invalid_case(planned: Planned) -> str | None:
@@ -106,8 +126,12 @@ def narrowed(arguments: Namespace) -> tuple[str, ...]:
     return ("--smoke", *words) if arguments.smoke else words
 
 
-def selected(cases: Sequence[Planned], selection: Selection) -> tuple[list[Planned], tuple[TierCount, ...]]:
+def selected(
+    cases: Sequence[Planned], selection: Selection, unread: Mapping[str, int] = MappingProxyType({})
+) -> tuple[list[Planned], tuple[TierCount, ...]]:
     """The selected cases, and for each tier how many there are and whether it was asked for.
+
+    `unread` says how many cases there are that are not among `cases`, of tiers and of the wide set.
 
     Raises:
         UsageError: nothing is left, or a pattern matches nothing.
@@ -123,11 +147,13 @@ def selected(cases: Sequence[Planned], selection: Selection) -> tuple[list[Plann
                 1
                 for planned in cases
                 if planned.tier == tier and selection.matches(planned) and (selection.wide or not planned.wide)
-            ),
+            )
+            + unread.get(tier, 0),
         )
         for tier in TIERS
     )
     left_out = sum(1 for one in cases if one.wide and one.tier in selection.tiers and selection.matches(one))
+    left_out += unread.get(WIDE, 0)
     if left_out and not selection.wide:
         counts += (TierCount(tier=WIDE, selected=False, cases=left_out),)
     return chosen, counts

@@ -21,6 +21,7 @@ from conformance.commands.selecting import (
     pythons_of,
     selected,
     selection_of,
+    suite_of,
 )
 from conformance.events import TierCount
 from conformance.exits import UsageError
@@ -107,6 +108,15 @@ def test_the_wide_set_is_counted_when_it_is_left_out() -> None:
     chosen, tiers = selected(cases, selection_of(parse(["run", "--wide", "--tier", "all"])))
     assert len(chosen) == 6
     assert tiers == (TierCount("bytes", True, 3), TierCount("real", True, 3))
+
+
+def test_what_a_run_does_not_read_is_counted() -> None:
+    for argv in (["run"], ["run", "--wide"], ["run", "--tier", "real"], ["run", "--tier", "all"]):
+        selection = selection_of(parse(argv))
+        whole, counted = selected(load_suite(), selection)
+        part, unread = suite_of(selection)
+        assert selected(part, selection, unread) == (whole, counted)
+        assert len(part) + sum(unread.values()) <= len(load_suite())
 
 
 def test_the_smoke_set_is_a_part_of_the_suite(tmp_path: Path) -> None:
