@@ -218,7 +218,7 @@ FAULTS = (
     ),
     fault("no <|constrain|>", "T176", "text-missing", by=replaced(" <|constrain|>json", "")),
     fault("<|constrain|> as text", "T176", "special-as-text", by=plant.spelled_out(GptOss, "<|constrain|>")),
-    fault("recipient after the channel", "T176", "text-other", by=plant.output(GptOss, _recipient_in_channel)),
+    fault("recipient after the channel", "T176", "text-order", by=plant.output(GptOss, _recipient_in_channel)),
     fault("calls end with <|end|>", "T178", "text-other", by=replaced(CALL, END)),
     fault("calls not qualified", "T176", "text-missing", by=replaced(" to=functions.", " to=")),
     fault(
