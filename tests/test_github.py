@@ -94,6 +94,15 @@ def test_a_port_that_does_not_is_told_by_the_exit_code_after_the_reports_are_the
     assert (reports / "report.html").is_file()
 
 
+def test_the_quick_job_asks_the_smoke_set(tmp_path: Path) -> None:
+    done, _ = run_step(
+        tmp_path, adapter=f"'{sys.executable}' -m conformance.adapters.reference", set="smoke", options="--jobs 1"
+    )
+    assert done.returncode == 0, done.stderr
+    assert outputs(tmp_path)["exit-code"] == "0"
+    assert "only --smoke" in (tmp_path / "summary").read_text()
+
+
 def test_an_adapter_that_is_not_there(tmp_path: Path) -> None:
     done, reports = run_step(tmp_path, adapter="./no-such-adapter", options="--select '*/prose-word/encode@bytes'")
     assert done.returncode == 0
