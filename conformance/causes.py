@@ -37,6 +37,10 @@ CAUSES: Mapping[str, Cause] = MappingProxyType(
             "a terminator where none belongs",
             "Look at what is written after the last message, and after an empty answer.",
         ),
+        "terminator-other": Cause(
+            "another terminator",
+            "A message, an answer and a tool call may end with markers of their own: look at which is written.",
+        ),
         "tail-missing": Cause(
             "the answer ends too early", "Everything up to the end agrees; something after it was not written."
         ),
@@ -103,6 +107,10 @@ CAUSES: Mapping[str, Cause] = MappingProxyType(
             "characters beyond ASCII differ",
             "Work on code points or UTF-8 bytes: look for UTF-16 halves, Latin-1, a text cut inside a character, or a "
             "byte order mark.",
+        ),
+        "channel": Cause(
+            "a message on another channel",
+            "Reasoning, what is said before a tool call, and the answer each have a channel of their own.",
         ),
         "role-header": Cause("a role is named otherwise", "Look at how the role is mapped into the header."),
         "text-order": Cause(

@@ -60,6 +60,7 @@ def explain_tokens(expected: Sequence[int], got: Sequence[int], lexicon: Lexicon
         or _at_the_end(expected, got, index, lexicon)
         or _same_text(expected, got, index, lexicon)
         or _lookalike(expected, got, index, lexicon)
+        or _another_terminator(expected, got, lexicon)
         or _nearly_the_same_text(lexicon.text(expected), lexicon.text(got))
         or _in_the_middle(expected, got, index, lexicon)
     )
@@ -94,7 +95,7 @@ def _at_the_end(expected: Sequence[int], got: Sequence[int], index: int, lexicon
     else:
         return None
     what = f"{_count(len(tail))} {quote(lexicon.text(tail))} {verb}"
-    closes = len(tail) == 1 and lexicon.is_marker(tail[0]) and CLOSING.search(lexicon.piece(tail[0]))
+    closes = len(tail) == 1 and _is_terminator(tail[0], lexicon)
     return (f"terminator-{ending}" if closes else f"tail-{ending}"), what
 
 
@@ -132,12 +133,29 @@ def _as_looked_at(text: str) -> str:
     return unicodedata.normalize("NFKC", text).replace("\u2581", "_")
 
 
+def _another_terminator(expected: Sequence[int], got: Sequence[int], lexicon: Lexicon) -> _Found:
+    """Where one marker ends something, another does: `<|end|>` for `<|return|>`."""
+    if len(expected) != len(got):
+        return None
+    pairs = [(left, right) for left, right in zip(expected, got, strict=True) if left != right]
+    if not all(_is_terminator(token, lexicon) for pair in pairs for token in pair):
+        return None
+    left, right = (quote(lexicon.piece(token)) for token in pairs[0])
+    places = f", at {len(pairs)} places" if len(pairs) > 1 else ""
+    return "terminator-other", f"{right} where {left} is expected{places}"
+
+
+def _is_terminator(token: int, lexicon: Lexicon) -> bool:
+    return lexicon.is_marker(token) and CLOSING.search(lexicon.piece(token)) is not None
+
+
 CLOSING = re.compile(r"^(?!.*(?:header|think)).*(?:end|eot|eom|return|\|call\||/s>)")
 """What is in the name of a marker that ends something, in the formats that there are."""
 _NEWLINES = re.compile(r"[\r\n]+")
 _SPACE = re.compile(r"\s+")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _TAGS = re.compile(r"</?think>")
+_CHANNEL = re.compile(r"(?<=<\|channel\|>)\w+")
 _BLOCKS = re.compile(r"<think>.*?</think>", re.DOTALL)
 
 
@@ -160,6 +178,8 @@ def _nearly_the_same_text(left: str, right: str) -> _Found:
         return "letter-case", change
     if _damaged(left, right):
         return "characters", change
+    if _CHANNEL.sub("", left) == _CHANNEL.sub("", right):
+        return "channel", change
     if cause := think_difference(left, right):
         return cause, change
     return None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 STORE = Store()
 LLAMA = STORE.load("bytes-llama3")
 QWEN = STORE.load("bytes-qwen3")
+GPT_OSS = STORE.load("bytes-gpt_oss")
 
 
 class PlantedAnswer(NamedTuple):
@@ -72,6 +73,10 @@ def ids(cause: str, expected: list[int], got: list[int], *, tokenizer: str = "by
 
 def llama(cause: str, expected: str, got: str) -> PlantedAnswer:
     return ids(cause, LLAMA.encode(expected), LLAMA.encode(got), tokenizer="bytes-llama3")
+
+
+def harmony(cause: str, expected: str, got: str) -> PlantedAnswer:
+    return ids(cause, GPT_OSS.encode(expected), GPT_OSS.encode(got), tokenizer="bytes-gpt_oss")
 
 
 DIALOGUE = "<|begin_of_text|><|start_header_id|>u<|end_header_id|>\n\nHi<|eot_id|>A<|eot_id|>"
@@ -189,6 +194,8 @@ PLANTED_ANSWERS = (
     llama("bos-extra", DIALOGUE, DIALOGUE.replace("Hi", "<|begin_of_text|>Hi")),
     tokens("terminator-missing", "A<|im_end|>", "A"),
     tokens("terminator-extra", "A", "A<|im_end|>"),
+    tokens("terminator-other", "A<|im_end|>", "A<|endoftext|>"),
+    harmony("channel", "<|channel|>commentary<|message|>A", "<|channel|>final<|message|>A"),
     tokens("tail-missing", "A<|im_end|>\n", "A"),
     tokens("tail-extra", "A<|im_end|>", "A<|im_end|>\n"),
     tokens("tail-extra", "", "A"),

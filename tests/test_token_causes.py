@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from planted_answers import LLAMA, QWEN, STORE, lexicon
+from planted_answers import GPT_OSS, LLAMA, QWEN, STORE, lexicon
 
 from conformance.causes import CAUSES
 from conformance.quoting import quote
@@ -205,6 +205,29 @@ def test_a_marker_at_the_end_is_a_terminator_and_text_is_a_tail() -> None:
     assert cause("a<|im_end|>\n", "a") == "tail-missing"
     assert cause("a", "a<|im_end|>") == "terminator-extra"
     assert cause("a", "ab") == "tail-extra"
+
+
+def harmony(expected: str, got: str) -> tuple[str, str]:
+    known = lexicon("bytes-gpt_oss")
+    assert known is not None
+    found = explain_tokens(GPT_OSS.encode(expected), GPT_OSS.encode(got), known)
+    return found.cause, found.summary
+
+
+def test_another_terminator() -> None:
+    assert harmony("a<|return|>", "a<|end|>") == ("terminator-other", '"<|end|>" where "<|return|>" is expected')
+    assert harmony("a<|end|>b<|call|>", "a<|return|>b<|return|>")[1].endswith("at 2 places")
+    # What ends nothing is no terminator, and a terminator for text is another matter.
+    assert harmony("a<|end|>", "a<|start|>")[0] != "terminator-other"
+    assert harmony("a<|end|>", "ab")[0] != "terminator-other"
+    assert harmony("a<|end|>b", "a<|return|>c")[0] != "terminator-other"
+
+
+def test_another_channel() -> None:
+    said = "<|start|>assistant<|channel|>{}<|message|>{}<|end|>"
+    assert harmony(said.format("final", "a"), said.format("commentary", "a"))[0] == "channel"
+    assert harmony(said.format("final", "a"), said.format("commentary", "b"))[0] != "channel"
+    assert harmony("<|message|>final", "<|message|>analysis")[0] != "channel"
 
 
 def test_a_marker_in_characters_that_only_look_like_its_own_is_spelled_out() -> None:

@@ -189,12 +189,15 @@ FAULTS = (
         "BOS of the tokenizer", "T062", "bos-extra", by=plant.answering(GptOss, "bos", (Constant("<|startoftext|>"),))
     ),
     fault("newline after every message", "T081", "newlines", by=plant.output(GptOss, lambda text, *_: f"{text}\n")),
-    fault("<|return|> in history", "T172", "text-other", by=plant.output(GptOss, _return_in_history)),
-    fault("<|end|> after the last answer", "T172", "text-other", by=plant.output(GptOss, _end_for_return)),
+    fault("<|return|> in history", "T172", "terminator-other", by=plant.output(GptOss, _return_in_history)),
+    fault("<|end|> after the last answer", "T172", "terminator-other", by=plant.output(GptOss, _end_for_return)),
     fault(
-        "<|return|> after another's last message", "T172", "text-other", by=plant.output(GptOss, _return_for_everybody)
+        "<|return|> after another's last message",
+        "T172",
+        "terminator-other",
+        by=plant.output(GptOss, _return_for_everybody),
     ),
-    fault("<|return|> after a tool call", "T178", "text-other", by=plant.output(GptOss, _end_for_call)),
+    fault("<|return|> after a tool call", "T178", "terminator-other", by=plant.output(GptOss, _end_for_call)),
     fault("nothing after the last message", "T172", "terminator-missing", by=plant.output(GptOss, _unended)),
     fault("end not trained", "T172", "weights-terminator", by=plant.last_weight(GptOss, 0)),
     fault("markers written as text", "T099", "special-as-text", by=plant.spelled_out(GptOss, "<|channel|>")),
@@ -325,13 +328,13 @@ FAULTS = (
     fault(
         "answer on the commentary channel",
         "T177",
-        "text-other",
+        "channel",
         by=replaced("<|channel|>final", "<|channel|>commentary"),
     ),
     fault(
         "reasoning on the commentary channel",
         "T175",
-        "text-other",
+        "channel",
         by=replaced("<|channel|>analysis", "<|channel|>commentary"),
     ),
     fault("reasoning dropped from history", "T175", "text-missing", by=asked(_no_thinking_in_history)),

@@ -200,7 +200,7 @@ FAULTS = (
     fault(
         "preamble on the final channel",
         "T177",
-        "text-other",
+        "channel",
         by=plant.output(
             GptOss,
             lambda text, message, _: (
@@ -219,7 +219,7 @@ FAULTS = (
     fault("no <|constrain|>", "T176", "text-missing", by=replaced(" <|constrain|>json", "")),
     fault("<|constrain|> as text", "T176", "special-as-text", by=plant.spelled_out(GptOss, "<|constrain|>")),
     fault("recipient after the channel", "T176", "text-order", by=plant.output(GptOss, _recipient_in_channel)),
-    fault("calls end with <|end|>", "T178", "text-other", by=replaced(CALL, END)),
+    fault("calls end with <|end|>", "T178", "terminator-other", by=replaced(CALL, END)),
     fault("calls not qualified", "T176", "text-missing", by=replaced(" to=functions.", " to=")),
     fault(
         "arguments written again",
