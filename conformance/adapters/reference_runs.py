@@ -95,8 +95,10 @@ def _get_last_checkpoint(_: Any, params: Params) -> Any:
 
 def _manager(params: Params) -> Any:
     given = {key: params[key] for key in ("save_every", "save_every_tokens", "rolling_save_every") if key in params}
+    if "saved_tokens" in params:
+        given["elapsed_tokens"] = params["saved_tokens"]
     nothing: Any = None
-    return checkpoints.CheckpointManager(nothing, nothing, ".", elapsed_tokens=params.get("saved_tokens", 0), **given)
+    return checkpoints.CheckpointManager(nothing, nothing, ".", **given)
 
 
 def _should_save_periodic(_: Any, params: Params) -> Any:

@@ -161,7 +161,11 @@ def _full(_: Any, params: Params) -> Any:
 
 
 def _joined(join: Callable[..., TensorData]) -> Callable[[Any, Params], Any]:
-    return lambda _, params: _result(join([_tensor(one) for one in params["tensors"]], params.get("axis", 0)))
+    def joined(_: Any, params: Params) -> Any:
+        given = {key: params[key] for key in ("axis",) if key in params}
+        return _result(join([_tensor(one) for one in params["tensors"]], **given))
+
+    return joined
 
 
 OPERATIONS: dict[str, Callable[[Any, Params], Any]] = {

@@ -140,8 +140,12 @@ def _variants() -> Iterator[Question]:
         ("inklings", "thinkingmachines/InklingXL"),
     ):
         yield ask("model.get_model_attributes", slug, {"model_name": name}, ("model_table",))
+    for slug, name in (
+        ("inkling-later", "thinkingmachines/Inkling-2"),
+        ("inkling-of-nearly-a-family", "thinkingmachines/Inkling-Llam-Lama-Qwe-Wen"),
+    ):
+        yield ask("hyperparams.get_lr", slug, {"model_name": name}, ("not_calibrated", "malformed"))
     params = {"model_name": "thinkingmachines/Inkling-2"}
-    yield ask("hyperparams.get_lr", "inkling-later", params, ("not_calibrated", "malformed"))
     flags = ("lora_params", "unknown_model", "malformed")
     yield ask("hyperparams.get_lora_param_count", "inkling-later", params, flags)
 

@@ -81,6 +81,8 @@ def _datums() -> Iterator[Question]:
     ):
         params = {"sequence": ints(tokens), "weights": floats(weights)}
         yield ask(operation, slug, params, ("pattern", "shift"), traps=("T250",))
+    matrices = {"sequence": tensor([1, 2, 3, 4], "int64", [2, 2]), "weights": tensor([1.0] * 4, "float32", [2, 2])}
+    yield ask(operation, "refused/matrices", matrices, ("pattern", "shape", "malformed"))
     for slug, tokens, weights in (("one", [1], [1.0]), ("none", [], []), ("lengths", [1, 2, 3], [1.0, 1.0])):
         params = {"sequence": ints(tokens), "weights": floats(weights)}
         yield ask(operation, f"refused/{slug}", params, ("pattern", "too_short", "malformed"), traps=("T258",))

@@ -143,7 +143,10 @@ def _reductions() -> Iterator[Question]:
             ("columns", MATRIX, 1, ()),
             ("from-the-back", CUBE, -1, ()),
             ("middle", CUBE, 1, ()),
+            ("first-from-the-back", MATRIX, -2, ()),
             ("scalar", SCALAR, None, ()),
+            ("along-a-scalar", SCALAR, 0, ()),
+            ("along-a-scalar-from-the-back", SCALAR, -1, ()),
             ("one", floats([3.0]), 0, ()),
             ("nan", floats([1.0, "NaN", 2.0]), None, ("nan_in_data",)),
             ("infinities", floats(["Infinity", "-Infinity"]), None, ("nan_in_data",)),
@@ -160,8 +163,15 @@ def _reductions() -> Iterator[Question]:
         refused = ("malformed",) if op in ("max", "min") else ()
         params = {"op": op, "tensor": NOTHING}
         yield ask("patterns.reduce", f"{op}/nothing", params, ("empty_reduction", *refused))
-        params = {"op": op, "tensor": MATRIX, "axis": 2}
-        yield ask("patterns.reduce", f"{op}/refused-axis", params, ("reduction_axis", "malformed"))
+        for slug, given, axis in (
+            ("axis", MATRIX, 2),
+            ("axis-from-the-back", MATRIX, -3),
+            ("axis-of-a-vector", floats([1.0, 2.0]), 1),
+            ("axis-of-a-vector-from-the-back", floats([1.0, 2.0]), -2),
+            ("axis-of-a-scalar", SCALAR, 1),
+        ):
+            params = {"op": op, "tensor": given, "axis": axis}
+            yield ask("patterns.reduce", f"{op}/refused-{slug}", params, ("reduction_axis", "malformed"))
 
 
 def _functions() -> Iterator[Question]:
