@@ -93,7 +93,7 @@ def get_last_checkpoint(log_dir: str | PathLike[str], required_key: str = "state
     return last_with_key(load_checkpoints_file(log_dir), required_key)
 
 
-def last_with_key(records: list[CheckpointRecord], required_key: str = "state_path") -> CheckpointRecord | None:
+def last_with_key(records: list[CheckpointRecord], required_key: str) -> CheckpointRecord | None:
     """The last of the records that has `required_key`, or None."""
     return next((record for record in reversed(records) if record.has(required_key)), None)
 
@@ -180,8 +180,11 @@ class CheckpointManager:
         return (
             _due(step, self._save_every)
             or 0 < self._save_every_tokens <= elapsed_tokens - self._saved_tokens
-            or 0 < self._save_every_seconds <= monotonic() - self._saved_at
+            or self._is_late()
         )
+
+    def _is_late(self) -> bool:
+        return 0 < self._save_every_seconds <= monotonic() - self._saved_at
 
     async def save_periodic_async(self, step: int, loop_state: Mapping[str, Any]) -> dict[str, str]:
         """Save state and sampler weights under the number of the step."""

@@ -72,7 +72,7 @@ def test_the_last_line_wins_whatever_batch_it_says(tmp_path: Path) -> None:
     assert last is not None
     assert last.name == "000001"
     assert get_last_checkpoint(tmp_path, "sampler_path") is None
-    assert last_with_key([]) is None
+    assert last_with_key([], "state_path") is None
     assert load_checkpoints_file(tmp_path / "none") == []
 
 

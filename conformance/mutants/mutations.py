@@ -121,7 +121,7 @@ def _in_statement(body: list[ast.stmt], at: int, node: ast.stmt, place: _Place) 
             return
         case ast.Assign(targets=[ast.Name(id=name)]) if name.startswith("__") or _is_type_alias(node.value):
             return
-        case ast.AnnAssign(value=None):
+        case ast.AnnAssign(value=None) | ast.AnnAssign(annotation=ast.Name(id="TypeAlias")):
             return
     blocks = {"body", "orelse", "finalbody", "handlers", "cases"}
     inner_lines = [

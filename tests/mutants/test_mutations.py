@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     LIMIT = 7
 __all__ = ["double"]
 Kind = Literal["a", "b"]
+Other: TypeAlias = Literal["c", "d"]
 FACTOR = 2
 logger = logging.getLogger(__name__)
 
@@ -60,9 +61,9 @@ def test_lines_are_those_of_the_statement() -> None:
     by_key = {mutant.before: mutant for mutant in mutants_of("m", SOURCE)}
     assert by_key["2"].lines is None  # runs on import
     assert by_key["1"].lines is None
-    assert list(by_key["9"].lines or ()) == [14]
-    assert list(by_key["3"].lines or ()) == [14, 15, 16]  # a default is seen by whoever runs the body
-    assert by_key["9"].line == 14
+    assert list(by_key["9"].lines or ()) == [15]
+    assert list(by_key["3"].lines or ()) == [15, 16, 17]  # a default is seen by whoever runs the body
+    assert by_key["9"].line == 15
 
 
 def test_a_mutant_is_the_module_with_one_change() -> None:
