@@ -139,12 +139,14 @@ class FileTokenizer:
         bos_token: str | None = None,
         eos_token: str | None = None,
         engine: str = "tokenizers",
+        pinned: Mapping[str, Sequence[int]] | None = None,
     ) -> None:
         """Raises ConfigurationError if bos or eos is not a token of the file, or the engine cannot stand in."""
         defining = HuggingFace(str(path))
         self._vocabulary = defining.backend
         self._token_bytes = _TokenBytes(self._vocabulary) if _is_byte_level(self._vocabulary) else None
         self.engine: Engine = defining if engine == defining.name else _proven(engine, str(path), defining)
+        _check_pinned(self.engine, pinned or {}, str(path))
         self.bos_token = bos_token
         self.eos_token = eos_token
         self.bos_token_id = _id_of_end(self, "bos_token", bos_token)
@@ -204,6 +206,15 @@ def _proven(name: str, path: str, defining: HuggingFace) -> Engine:
     return engine
 
 
+def _check_pinned(engine: Engine, pinned: Mapping[str, Sequence[int]], path: str) -> None:
+    for text, ids in pinned.items():
+        if engine.encode_batch([text], split_special_tokens=False) != [[*ids]]:
+            raise ConfigurationError(
+                f"{engine.name} {engine.version} does not give the ids that are pinned for {text[:80]!r} with {path}: "
+                "use the file that they were written down for, or another version of the engine"
+            )
+
+
 class _TokenBytes(dict[int, bytes]):
     """The bytes that each token of a byte-level vocabulary stands for, worked out when it is first met.
 
@@ -252,14 +263,16 @@ def load_tokenizer(
     bos_token: str | None = None,
     eos_token: str | None = None,
     engine: str = "tokenizers",
+    pinned: Mapping[str, Sequence[int]] | None = None,
 ) -> FileTokenizer:
     """Load a tokenizer.json. The file does not say which tokens begin and end a text, so the caller does.
 
     `engine="fastokens"` encodes many times as fast, with the extra `fast` installed. Loading takes a second or two
-    longer. Raises ConfigurationError if an engine does not exist, is not installed, or gives other ids for this
-    tokenizer than `tokenizers` does.
+    longer. `pinned` has texts and the ids that were written down for them, by which another file or a drifting version
+    of any engine is found. Raises ConfigurationError if an engine does not exist, is not installed, or gives other ids
+    than are pinned, or for this tokenizer than `tokenizers` does.
     """
-    return FileTokenizer(path, bos_token=bos_token, eos_token=eos_token, engine=engine)
+    return FileTokenizer(path, bos_token=bos_token, eos_token=eos_token, engine=engine, pinned=pinned)
 
 
 def _id_of_end(tokenizer: Tokenizer, name: str, content: str | None) -> int | None:

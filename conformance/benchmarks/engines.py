@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from conformance.benchmarks import rendering_corpus as corpora
 from conformance.tokenizers import Store, locked
+from cookbook.errors import ConfigurationError
 from cookbook.tokenizer import load_tokenizer
 
 if TYPE_CHECKING:
@@ -137,10 +138,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         path = store.path(entry.name)
         if path is None:
             raise SystemExit(f"{entry.name} is not here: run `conformance tokenizers fetch {entry.name}`")
-        fast, slow = load_tokenizer(path, engine=options.engine), load_tokenizer(path)
-        probed = fast.encode(entry.probe.text)
-        if probed != list(entry.probe.ids):
-            raise SystemExit(f"differs: {Difference(entry.probe.text, False, list(entry.probe.ids), probed)}")
+        pinned = {entry.probe.text: entry.probe.ids}
+        try:
+            fast, slow = (
+                load_tokenizer(path, engine=engine, pinned=pinned) for engine in (options.engine, "tokenizers")
+            )
+        except ConfigurationError as error:
+            raise SystemExit(f"differs: {error}") from error
         written = compare(fast.engine, slow.engine, prose(), options.tokens, both=False)
         drawn = compare(fast.engine, slow.engine, random_texts(options.texts, slow.added), None, both=True)
         print(

@@ -19,6 +19,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -164,7 +165,8 @@ class Bench:
         path = str(Store().path(entry.name))
         tokenizer = [path, entry.bos_token, entry.eos_token]
         asked = {"renderer": renderer, "tokenizer": tokenizer, "corpus": corpus, "seed": None}
-        return {**asked, "work": measure.work, "engine": measure.engine}
+        pinned = [] if entry.probe is None else [entry.probe.text, entry.probe.ids]
+        return {**asked, "work": measure.work, "engine": measure.engine, "pinned": pinned}
 
     def _assert_equal(self, measure: Measure, asked: dict[str, Any]) -> None:
         peer = {**asked, "work": measure.peer, "engine": "", "do": "digest"}
@@ -265,12 +267,16 @@ def _spread(ratios: Sequence[float]) -> str:
     return f"{statistics.median(ratios):.1f}x ({min(ratios):.1f} to {max(ratios):.1f})"
 
 
+def _engines() -> str:
+    return ", ".join(f"{name} {version(name)}" for name in dict.fromkeys(measure.engine for measure in MEASURES))
+
+
 def _circumstances(rounds: int, renderers: int, conversations: int) -> str:
     load = " ".join(f"{load:.1f}" for load in os.getloadavg())
     return (
         f"{renderers} renderers, medians of {rounds} alternating rounds; in brackets the lowest and the highest "
         f"renderer and the target; {conversations:,} outcomes were equal before a time was taken. Python "
-        f"{platform.python_version()}, {os.cpu_count()} processors, load {load}."
+        f"{platform.python_version()}, {_engines()}, {os.cpu_count()} processors, load {load}."
     )
 
 

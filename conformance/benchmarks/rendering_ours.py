@@ -23,22 +23,25 @@ if TYPE_CHECKING:
 
 
 @cache
-def tokenizer(engine: str, path: str, bos: str | None, eos: str | None) -> FileTokenizer:
-    """With one of the engines."""
-    return load_tokenizer(path, bos_token=bos, eos_token=eos, engine=engine)
+def tokenizer(
+    engine: str, path: str, bos: str | None, eos: str | None, pinned: tuple[str, tuple[int, ...]] | None = None
+) -> FileTokenizer:
+    """With one of the engines, which must give the ids of the lock file: `pinned` has its text and those."""
+    return load_tokenizer(path, bos_token=bos, eos_token=eos, engine=engine, pinned=dict([pinned] if pinned else []))
 
 
 @cache
-def renderer(name: str, engine: str, path: str, bos: str | None, eos: str | None) -> Renderer:
-    """With the date that the original's half gives."""
+def renderer(name: str, engine: str, *loaded: Any) -> Renderer:
+    """With the date that the original's half gives. `loaded` is what `tokenizer` takes after the engine."""
     dated = name.startswith("gpt_oss") and name != "gpt_oss_no_sysprompt"
     options = {"current_date": "2025-01-02"} if dated else {}
-    return get_renderer(name, tokenizer(engine, path, bos, eos), **options)
+    return get_renderer(name, tokenizer(engine, *loaded), **options)
 
 
 def prepare(asked: dict[str, Any]) -> tuple[Callable[[], Any], Callable[[], list[str]]]:
     """One pass over the corpus, and the digests of what it makes."""
-    made = renderer(asked["renderer"], asked["engine"], *asked["tokenizer"])
+    pinned = (asked["pinned"][0], tuple(asked["pinned"][1])) if asked.get("pinned") else None
+    made = renderer(asked["renderer"], asked["engine"], *asked["tokenizer"], pinned)
     work, corpus, seed = asked["work"], asked["corpus"], asked["seed"]
     if work in ("parse", "stream"):
         return _parsing(made, work, corpora.responses(corpus, seed))

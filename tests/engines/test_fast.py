@@ -89,3 +89,11 @@ def test_a_file_that_it_cannot_read_is_named(tmp_path) -> None:
     file.write_text("{}")
     with pytest.raises(ConfigurationError, match=r"tokenizer\.json"):
         Fastokens(str(file))
+
+
+@pytest.mark.parametrize("engine", ["tokenizers", "fastokens"])
+def test_ids_that_are_pinned_are_compared_with_any_engine(path, engine) -> None:
+    text = "a<s>é"
+    assert load_tokenizer(path, engine=engine, pinned={text: (97, 256, *"é".encode())}).encode("a") == [97]
+    with pytest.raises(ConfigurationError, match=rf"{engine} \S+ does not give the ids that are pinned for 'a<s>é'"):
+        load_tokenizer(path, engine=engine, pinned={"": (), text: (97, 256, 0)})
