@@ -41,6 +41,16 @@ MIXED: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("unknown-part", [{"type": "smell", "smell": "mint"}], ("malformed",)),
 )
 
+NO_CONTENTS: tuple[tuple[str, Any], ...] = (
+    ("null", None),
+    ("number", 5),
+    ("part-alone", text("q")),
+    ("number-for-part", [5]),
+    ("word-for-part", ["tea"]),
+    ("part-without-type", [{"text": "q"}]),
+    ("number-for-text", [{"type": "text", "text": 5}]),
+)
+
 UNPARSED = {"raw_text": "<tool_call>nope</tool_call>", "error": "Invalid JSON: nope"}
 
 MESSAGES: tuple[tuple[str, Message, tuple[str, ...]], ...] = (
@@ -85,9 +95,19 @@ def questions() -> Iterator[Question]:
         params = {"content": reasoning.content}
         slug = f"thinking-{reasoning.name}"
         yield _asked(slug, "string", "format_content_as_string", params, reasoning.flags, ("T229",))
+    yield from _no_contents()
     yield from _failures()
     for setting, (slug, message, flags) in product(RENDERERS, MESSAGES):
         yield from setting.openai(slug, message, flags=("openai_form", *flags), traps=("T231",), tiers=("bytes",))
+
+
+def _no_contents() -> Iterator[Question]:
+    flags = ("malformed",)
+    for slug, content in NO_CONTENTS:
+        yield _asked(slug, "string", "format_content_as_string", {"content": content}, flags, ("T229",))
+        yield _asked(slug, "text", "get_text_content", {"message": said("assistant", content)}, flags, ("T230",))
+    yield _asked("no-image", "string", "format_content_as_string", {"content": [{"type": "image"}]}, flags, ("T229",))
+    yield _asked("no-content", "text", "get_text_content", {"message": {"role": "assistant"}}, flags, ("T230",))
 
 
 def _failures() -> Iterator[Question]:

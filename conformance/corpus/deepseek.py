@@ -202,6 +202,11 @@ def questions() -> Iterator[Question]:
             flags=("user_and_system", "system_message"),
             traps=("T149",),
         )
+    for ask in (DEEPSEEK_SYSTEM, DEEPSEEK_KEEP):
+        for slug, near in NEAR_BLOCKS:
+            flags = ("inline_think", "special_text")
+            messages = [Q, assistant(near), Q]
+            yield from ask.prompt("near-block", messages, variant=slug, flags=flags, tiers=("bytes",))
     yield from _splitting()
     yield from _refusals()
     yield from _without_think_tokens()
@@ -215,6 +220,14 @@ def _row(ask: Setting, row: Row, *, accident: bool = False) -> Iterator[Question
         yield from ask.example(row.slug, row.messages, mode, **about)
     if row.prompt:
         yield from ask.prompt(row.slug, row.messages, **about)
+
+
+# Texts of an assistant that nearly hold a block of reasoning.
+NEAR_BLOCKS = (
+    ("longer-tag", "a<thinking>b</think>c"),
+    ("cut-closing-tag", "<think>a/think>b</think>c"),
+    ("unfinished", "<think>a</think"),
+)
 
 
 def _prompts(ask: Setting) -> Iterator[Question]:

@@ -188,6 +188,7 @@ UNPARSED = (
     Answer("section-and-unterminated", f"{_section(F)}{OPEN}", ("parse_unparsed",), ("T221",)),
     Answer("only-close", f"t{CLOSE}", ("parse_unparsed",), ("T160",)),
     Answer("call-outside-section", f"t{F}", ("parse_unparsed",), ("T160",)),
+    Answer("text-before-call", f"{OPEN}so {_call('f', '{')}{CLOSE}", ("parse_unparsed",), ("T159",)),
     Answer("ascii-markers", "t<|tool_calls_begin|>", ("parse_unparsed", "special_text"), ("T043",)),
 )
 

@@ -68,6 +68,12 @@ TEXTS = (
     Answer("mark-alone", "<|channel|>final<|message|>\ufeff<|return|>", ("invisible", "trimming"), ("T181",)),
     Answer("text-before-channel", f"well {A}<|return|>", ("channels",)),
     Answer("start-first", f"{NEXT}{A}<|return|>", ("channels",)),
+    Answer("message-first", "<|message|>a<|end|>b<|return|>", ("channels",), ("T187",)),
+    Answer("end-unfinished", "<|channel|>final<|message|>a<|end| b<|return|>", ("channels", "special_text")),
+    Answer("message-unfinished", "<|channel|>final<|message| a<|message|>b<|return|>", ("channels", "special_text")),
+    Answer("channel-headless", "|channel|>final<|message|>a<|return|>", ("channels", "special_text")),
+    Answer("start-unfinished", f"<|channel|>analysis<|start| {A}<|return|>", ("channels", "special_text")),
+    Answer("start-twice", f"<|channel|>analysis{NEXT}{A}<|return|>", ("channels",)),
 )
 
 REASONING = (
@@ -140,6 +146,10 @@ CALLS = (
     Answer("name-cut-by-space", _recipient("functions.f\u00a0g"), ("parse_tool_calls", "trimming")),
     Answer("name-cut-by-separator", _recipient("functions.f\u001cg"), ("parse_tool_calls", "trimming")),
     Answer("name-and-mark", _recipient("functions.f\ufeff"), ("parse_tool_calls", "invisible")),
+    Answer("another-key", " foo=functions.f<|channel|>commentary<|message|>{}<|return|>", ("parse_tool_calls",)),
+    Answer("longer-namespace", _recipient("functionsx.f"), ("parse_tool_calls", "channels"), ("T186",)),
+    Answer("namespace-spoken-of", "<|channel|>final<|message|>to=functions<|return|>", ("parse_tool_calls",)),
+    Answer("another-key-spoken-of", "<|channel|>final<|message|>foo=functions.x<|return|>", ("parse_tool_calls",)),
 )
 
 UNPARSED = (
@@ -176,6 +186,18 @@ UNPARSED = (
     ),
     Answer(
         "good-and-cut", f"{C}<|end|>{NEXT} to=functions.g<|channel|>commentary<|call|>", ("parse_unparsed",), ("T188",)
+    ),
+    Answer(
+        "thought-good-and-cut",
+        f"{R}{NEXT}{C}<|end|>{NEXT} to=functions.g <|start| <|channel|>commentary<|call|>",
+        ("parse_unparsed",),
+        ("T188",),
+    ),
+    Answer(
+        "bad-json-and-final",
+        f" to=functions.f<|channel|>commentary<|message|>{{<|end|>{NEXT}{A}<|return|>",
+        ("parse_unparsed", "channels"),
+        ("T184",),
     ),
 )
 

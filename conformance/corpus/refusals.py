@@ -1,13 +1,15 @@
-"""What every renderer refuses alike: modes that do not exist, and a `trainable` that is there or is not."""
+"""What every renderer refuses alike: unknown modes, a `trainable` that is there or is not, no message, no marker."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.corpus.messages import assistant, marked, said, tool, user
+from conformance.corpus.messages import assistant, call, marked, said, tool, user
 from conformance.corpus.modes import ALL_ASSISTANT, ALL_TOKENS, CUSTOM, LAST_MESSAGE, LAST_TURN, UNMARKED
 from conformance.corpus.settings import (
     DEEPSEEK,
+    DEEPSEEK_KEEP,
     DEEPSEEK_THINKING,
     GPT_OSS,
     GPT_OSS_MEDIUM,
@@ -15,6 +17,7 @@ from conformance.corpus.settings import (
     QWEN3,
     QWEN3_DISABLE,
     QWEN3_INSTRUCT,
+    QWEN3_KEEP,
     ROLE_COLON,
     ROLE_COLON_BOS,
     Setting,
@@ -44,6 +47,42 @@ ROLES = (
     ("newline-behind", "user\n"),
     ("no-break-space", "\u00a0user"),
     ("upper", "USER"),
+)
+
+# What stands among the messages, among the parts of a content, and among the calls of a message.
+NO_MESSAGES: tuple[tuple[str, Any], ...] = (("number", 5), ("word", "tea"), ("null", None), ("list", []))
+NO_PARTS: tuple[tuple[str, Any], ...] = (
+    ("number", 5),
+    ("word", "tea"),
+    ("null", None),
+    ("no-type", {"text": "q"}),
+    ("no-text", {"type": "text"}),
+    ("number-for-text", {"type": "text", "text": 5}),
+    ("null-for-text", {"type": "text", "text": None}),
+    ("list-for-text", {"type": "text", "text": ["a"]}),
+)
+CALL = call("f")
+NO_CALLS: tuple[tuple[str, Any], ...] = (
+    ("number", [5]),
+    ("word", ["f"]),
+    ("null", [None]),
+    ("no-function", [{"type": "function"}]),
+    ("other-type", [{**CALL, "type": "tool"}]),
+    ("number-for-id", [{**CALL, "id": 5}]),
+    ("arguments-object", [{**CALL, "function": {"name": "f", "arguments": {"a": 1}}}]),
+    ("arguments-null", [{**CALL, "function": {"name": "f", "arguments": None}}]),
+    ("no-arguments", [{**CALL, "function": {"name": "f"}}]),
+    ("no-name", [{**CALL, "function": {"arguments": "{}"}}]),
+    ("null-for-name", [{**CALL, "function": {"name": None, "arguments": "{}"}}]),
+    ("function-word", [{**CALL, "function": "f"}]),
+    ("object", {"0": CALL}),
+    ("text", "f"),
+)
+NO_UNPARSED: tuple[tuple[str, Any], ...] = (
+    ("number", [5]),
+    ("no-error", [{"raw_text": "x"}]),
+    ("null-for-error", [{"raw_text": "x", "error": None}]),
+    ("object", {"0": {"raw_text": "x", "error": "y"}}),
 )
 
 
@@ -77,6 +116,37 @@ def questions() -> Iterator[Question]:
             flags=("last_turn", "tool_results"),
             traps=("T005",),
         )
+    yield from _no_messages()
+    yield from _other_tokenizers()
+
+
+def _no_messages() -> Iterator[Question]:
+    """On the bytes tier only: no token comes of it."""
+    about: dict[str, Any] = {"flags": ("malformed",), "tiers": ("bytes",)}
+    for slug, role in (("number", 5), ("null", None)):
+        yield from ROLE_COLON.prompt("no-role", [{"role": role, "content": "q"}], variant=slug, **about)
+    for slug, message in NO_MESSAGES:
+        yield from ROLE_COLON.prompt("no-message", [message], variant=slug, **about)
+    for ask in (ROLE_COLON, LLAMA3, QWEN3_KEEP, DEEPSEEK_KEEP):
+        for slug, part in NO_PARTS:
+            messages = [user("q"), assistant([part])]
+            parts = {**about, "flags": ("malformed", "content_parts")}
+            yield from ask.example("no-part", messages, variant=slug, **parts)
+    for ask in (ROLE_COLON, LLAMA3):
+        for slug, calls in NO_CALLS:
+            messages = [user("q"), said("assistant", "a", tool_calls=calls)]
+            yield from ask.example("no-call", messages, variant=slug, **{**about, "flags": ("malformed", "tool_calls")})
+    for slug, unparsed in NO_UNPARSED:
+        messages = [user("q"), said("assistant", "a", unparsed_tool_calls=unparsed)]
+        yield from LLAMA3.example("no-unparsed-call", messages, variant=slug, **about)
+
+
+def _other_tokenizers() -> Iterator[Question]:
+    """What ends a turn is one token of the format's own tokenizer, and several of any other."""
+    for ask, tokenizer in ((QWEN3, LLAMA3), (LLAMA3, QWEN3), (DEEPSEEK, QWEN3), (GPT_OSS, QWEN3)):
+        other = replace(ask, bytes=tokenizer.bytes, variant="other-tokenizer")
+        yield from other.stop("no-marker", flags=("unsupported",), tiers=("bytes",))
+        yield from other.parse("no-marker", [97, 98], flags=("unsupported",), tiers=("bytes",))
 
 
 def _modes(ask: Setting) -> Iterator[Question]:

@@ -181,7 +181,8 @@ def _dictionary(message: JsonMessage) -> JsonMessage:
 
 
 def _kind(part: Any) -> str:
-    return str(part.get("type")) if isinstance(part, dict) else ""
+    kind = part.get("type") if isinstance(part, dict) else None
+    return kind if isinstance(kind, str) and isinstance(part.get(kind), str) else ""
 
 
 def message(parsed: Sequence[JsonMessage]) -> JsonMessage:

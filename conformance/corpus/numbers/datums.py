@@ -199,3 +199,17 @@ def _model_input() -> Iterator[Question]:
         yield ask("datum.to_ints", slug, {"model_input": model_input(*chunks)}, ("images", "malformed"))
         appended = {"model_input": model_input(*chunks), "token": 9}
         yield ask("datum.append_int", slug, appended, ("chunk_boundaries", "images"), traps=("T269",))
+    for slug, chunk in (
+        ("other-type", {"type": "video", "tokens": [1, 2]}),
+        ("no-type", {"tokens": [1, 2]}),
+        ("other-format", image(format="gif")),
+        ("other-format-elsewhere", {**pointer(), "format": "gif"}),
+        ("no-base64", image(data="no base64!")),
+        ("base64-in-lines", image(data="aW\n1n")),
+        ("base64-cut", image(data="aW1nL")),
+    ):
+        asked = {"model_input": model_input(text(1, 2), chunk)}
+        yield ask("datum.length", f"no-chunk/{slug}", asked, ("images", "malformed"))
+    elsewhere = {key: value for key, value in pointer().items() if key != "expected_tokens"}
+    asked = {"model_input": model_input(text(1), elsewhere)}
+    yield ask("datum.length", "unknown-length-elsewhere", asked, ("images", "malformed"))
