@@ -27,6 +27,7 @@ from conformance.corpus.modes import (
     USER_AND_SYSTEM,
 )
 from conformance.corpus.settings import GPT_OSS, GPT_OSS_HIGH, GPT_OSS_LOW, GPT_OSS_MEDIUM, Setting
+from conformance.corpus.tool_calls import declared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -202,8 +203,26 @@ def _row(ask: Setting, row: Row) -> Iterator[Question]:
         yield from ask.prompt(row.slug, row.messages, flags=row.flags, traps=row.traps)
 
 
+ODD_SCHEMAS = (
+    ("type-string", '{"type": "string", "properties": {"a": {}}}'),
+    ("no-type", '{"properties": {"a": {}}}'),
+    ("number-for-title", '{"type": "object", "properties": {"a": {"title": 5, "description": 6}}}'),
+    ("number-for-property", '{"type": "object", "properties": {"a": 5}}'),
+    ("null-for-property", '{"type": "object", "properties": {"a": null}}'),
+    ("list-of-properties", '{"type": "object", "properties": ["a"]}'),
+    ("number-for-required", '{"type": "object", "properties": {"a": {}}, "required": 5}'),
+)
+
+
 def _prompts() -> Iterator[Question]:
     ask = GPT_OSS
+    for slug, schema in ODD_SCHEMAS:
+        tools = [declared("f", "d", schema)]
+        flags = ("tool_declaration", "malformed")
+        yield from ask.tools("tools-odd-schema", tools, variant=slug, flags=flags, tiers=("bytes",))
+    for name in ("functions", "functions_get"):
+        messages = [Q, CALLED, tool("8", name=name)]
+        yield from ask.prompt("nearly-qualified-tool", messages, variant=name, flags=("tool_results",), traps=("T179",))
     yield from ask.stop("stop", flags=("parse_stop",), traps=("T180",))
     yield from ask.extension("extension", flags=("extension_property",), traps=("T032",))
     yield from ask.prompt("no-messages", [], flags=("no_messages",), traps=("T021",))
