@@ -1,22 +1,21 @@
-"""The renderer: a format that describes messages, and the one walk over a conversation that all formats share.
+"""The renderer: the one walk over a conversation that all formats share.
 
-A family describes itself through `render_message` and a few hooks. Token ids, chunks, weights and the reach of the
-generation prompt are worked out here, from the pieces it describes. Behaviour: tinker-cookbook 0.5.8,
-`renderers/base.py`.
+A family describes itself through `render_message` and the other hooks of `cookbook.renderers.format`. Token ids,
+chunks, weights and the reach of the generation prompt are worked out here, from the pieces it describes. Behaviour:
+tinker-cookbook 0.5.8, `renderers/base.py`.
 """
 
 from __future__ import annotations
 
 import logging
-from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from cookbook.errors import ConfigurationError, InvalidMessageError, RendererError
-from cookbook.messages import Message
 from cookbook.model_input import ModelInput
 from cookbook.renderers.batch import Gathering
 from cookbook.renderers.content import role_of
 from cookbook.renderers.encode import Encoder
+from cookbook.renderers.format import Format
 from cookbook.renderers.frames import Boundary, Frame, Script
 from cookbook.renderers.openai import to_openai_message
 from cookbook.renderers.pieces import RenderContext, RenderedMessage, Text, contexts, last_user_index
@@ -35,11 +34,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from cookbook.messages import Role, ToolSpec
+    from cookbook.messages import Message, Role
     from cookbook.renderers.batch import Batch, PromptBatch
-    from cookbook.renderers.parsing import ParseTermination
     from cookbook.renderers.pieces import Chunk
-    from cookbook.renderers.streaming import MessageDelta
     from cookbook.tokenizer import Tokenizer
 
 logger = logging.getLogger(__name__)
@@ -55,26 +52,14 @@ class _Described(NamedTuple):
     rendered: RenderedMessage
 
 
-class Renderer(ABC):
+class Renderer(Format):
     """A chat format, bound to a tokenizer.
 
     It keeps no state between calls except the ids of its own constant text, and never changes a message it is given.
     """
 
-    disables_thinking: bool = False
-    """Whether the generation prompt closes the think block, so that a turn which reasons cannot follow it."""
-
-    supports_streaming: bool = False
-    """Whether `parse_response_streaming` works."""
-
-    openai_reasoning_field: bool = False
-    """Whether the models' API takes reasoning in a field of its own."""
-
     learns_shapes: ClassVar[bool] = True
     """Whether what is worked out for a plain conversation is used for others of the same roles: see `copies_text`."""
-
-    markers: tuple[str, ...] = ()
-    """Texts that must be single tokens and cut whatever stands around them, so that it can be encoded apart."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         """Raises ConfigurationError if a marker is no such token of this tokenizer."""
@@ -84,85 +69,6 @@ class Renderer(ABC):
         # A subclass may look into words where its parent copies them: it says so itself or does without shapes.
         self._copied = self.copies_text if self.learns_shapes and "copies_text" in vars(type(self)) else None
         self._example_shapes, self._prompt_shapes = Shapes(self._encoder), Shapes(self._encoder)
-
-    # What a family describes.
-
-    @property
-    def bos(self) -> Chunk:
-        """What stands before the first message. Never trained."""
-        return ()
-
-    @property
-    def has_extension_property(self) -> bool:
-        """Whether the prompt of every later turn begins with all that came before it, token by token.
-
-        If so, one example can train all turns of a conversation; if not, each turn needs an example of its own.
-        """
-        return False
-
-    @abstractmethod
-    def get_stop_sequences(self) -> list[int] | list[str]:
-        """Token ids, or strings, at which sampling stops."""
-
-    @abstractmethod
-    def render_message(self, message: Message, ctx: RenderContext) -> RenderedMessage:
-        """What the format writes for one message. Raises RendererError and InvalidMessageError."""
-
-    @abstractmethod
-    def parse_response(self, response: Sequence[int]) -> tuple[Message, ParseTermination]:
-        """The assistant message that sampled tokens spell, and how they ended.
-
-        A response that was cut off gives its text, unparsed, with MALFORMED. Raises RendererError if a stop token
-        repeats.
-        """
-
-    def parse_response_streaming(self, response: Sequence[int]) -> Iterator[MessageDelta]:
-        """The same message, preceded by its pieces in the order in which their tokens come.
-
-        Raises NotImplementedError where `supports_streaming` is False.
-        """
-        raise NotImplementedError(
-            f"{type(self).__name__} does not parse token by token: use parse_response on the whole response"
-        )
-
-    def create_conversation_prefix_with_tools(
-        self, tools: Sequence[ToolSpec], system_prompt: str = ""
-    ) -> list[Message]:
-        """The messages that declare `tools`, to be put before a conversation.
-
-        Raises NotImplementedError for formats without tools.
-        """
-        raise NotImplementedError(
-            f"{type(self).__name__} has no way to declare tools: use a format that has, such as qwen3"
-        )
-
-    @staticmethod
-    def copies_text(role: str, text: str) -> bool:
-        """Whether a message of nothing but this role and text is described in the same way whatever the text is.
-
-        The text is not empty. A class that defines this promises that what it describes of a conversation of such
-        messages follows from their roles, except for the texts, each of which it copies as it is. A class that
-        inherits it promises nothing, since it may look closer than its parent.
-        """
-        return False
-
-    def generation_suffix(self, role: Role, ctx: RenderContext) -> Chunk:
-        """What opens the turn to be sampled: the header of an empty message, unless a family says otherwise."""
-        return self.render_message(Message(role=role, content=""), ctx).header or ()
-
-    def prefill(self, messages: Sequence[Message], prefill: str) -> str:
-        """What the prompt writes at the start of the sampled turn, given what the caller wants there ('' = nothing)."""
-        return prefill
-
-    def conversation(self, messages: Sequence[Message]) -> Sequence[Message]:
-        """The messages that are rendered, for formats that add some of their own."""
-        return messages
-
-    def last_assistant_turn_start(self, messages: Sequence[Message]) -> int:
-        """Index of the first message of the last assistant turn: the one after the last user message."""
-        return last_user_index(messages) + 1
-
-    # What all families have from here.
 
     def build_generation_prompt(
         self, messages: Sequence[Message], role: Role = "assistant", prefill: str | None = None
