@@ -33,7 +33,10 @@ JUDGE = Judge(lexicon=lexicons(STORE))
 
 @cache
 def golden_cases(renderer: str) -> tuple[Planned, ...]:
-    """The cases that ask one renderer in the bytes tier. What is made of its output elsewhere is not among them."""
+    """The cases that ask one renderer in the bytes tier, without the wide set, which nothing may need.
+
+    What is made of a renderer's output elsewhere is not among them.
+    """
     return tuple(
         planned
         for planned in _bytes_tier()
@@ -43,7 +46,7 @@ def golden_cases(renderer: str) -> tuple[Planned, ...]:
 
 @cache
 def _bytes_tier() -> tuple[Planned, ...]:
-    return tuple(planned for planned in load_suite() if planned.tier == "bytes")
+    return tuple(planned for planned in load_suite() if planned.tier == "bytes" and not planned.wide)
 
 
 def reference(names: Iterable[str]) -> Reference:
