@@ -119,6 +119,8 @@ def _in_statement(body: list[ast.stmt], at: int, node: ast.stmt, place: _Place) 
             return
         case ast.Import() | ast.ImportFrom() | ast.Global() | ast.Nonlocal() | ast.Pass():
             return
+        case ast.If(body=body_of_if, orelse=[]) if all(map(_only_speaks, body_of_if)):
+            return
         case ast.Assign(targets=[ast.Name(id=name)]) if name.startswith("__") or _is_type_alias(node.value):
             return
         case ast.AnnAssign(value=None) | ast.AnnAssign(annotation=ast.Name(id="TypeAlias")):
@@ -132,8 +134,7 @@ def _in_statement(body: list[ast.stmt], at: int, node: ast.stmt, place: _Place) 
     end = (node.end_lineno or node.lineno) if not inner_lines else max(min(inner_lines) - 1, node.lineno)
     # What runs on import is reached by whoever uses the module at all.
     here = place if place.lines is None else _Place(place.scope, range(node.lineno, end + 1))
-    silent = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _is_silent(node.value)
-    for change in () if silent else changes_of(body, at, node):
+    for change in () if _only_speaks(node) else changes_of(body, at, node):
         yield here, change
     for field, value in ast.iter_fields(node):
         # `msg` is what an assertion says.
@@ -205,7 +206,12 @@ def _in_expression(
 def _is_silent(call: ast.Call) -> bool:
     """Whether a call makes words for people: an error, a warning, a line of a log."""
     names = [getattr(node, "attr", getattr(node, "id", "")) for node in (call.func, getattr(call.func, "value", None))]
-    return names[0] in SILENT_CALLS or any(name.endswith(("Error", "Warning")) for name in names)
+    return names[0].lstrip("_") in SILENT_CALLS or any(name.endswith(("Error", "Warning")) for name in names)
+
+
+def _only_speaks(node: ast.stmt) -> bool:
+    """Whether a statement is such a call and nothing else."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _is_silent(node.value)
 
 
 def _drops_a_silent_keyword(old: ast.expr, new: ast.AST) -> bool:
@@ -230,7 +236,7 @@ def _is_for_the_shell(node: ast.stmt) -> bool:
 
 def _is_type_alias(value: ast.expr) -> bool:
     """`Literal[...]`, `int | str`, `Callable[..., X]`: types that stand in a name of their own."""
-    names = {"Literal", "Callable", "Union", "Optional", "Annotated", "Mapping", "Sequence", "TypeVar"}
+    names = {"Literal", "Callable", "Union", "Optional", "Annotated", "Mapping", "Sequence", "TypeVar", "tuple"}
     if isinstance(value, ast.Subscript):
         return isinstance(value.value, ast.Name) and value.value.id in names
     return isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr) and isinstance(value.left, ast.Name)

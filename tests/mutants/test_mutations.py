@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 __all__ = ["double"]
 Kind = Literal["a", "b"]
 Other: TypeAlias = Literal["c", "d"]
+Pair = tuple[int, "Kind"]
 FACTOR = 2
 logger = logging.getLogger(__name__)
 
 
 def double(value: int = 3) -> int:
     """Nor this."""
+    if value > 8:
+        logger.warning("no condition of a warning")
+    _warn(value + 8)
     if value > 9:
         raise ValueError("no text of an error")
     return value * FACTOR
@@ -61,8 +65,8 @@ def test_lines_are_those_of_the_statement() -> None:
     by_key = {mutant.before: mutant for mutant in mutants_of("m", SOURCE)}
     assert by_key["2"].lines is None  # runs on import
     assert by_key["1"].lines is None
-    assert list(by_key["9"].lines or ()) == [15]
-    assert list(by_key["3"].lines or ()) == [15, 16, 17]  # a default is seen by whoever runs the body
+    assert list(by_key["9"].lines or ()) == [19]
+    assert list(by_key["3"].lines or ()) == [*range(16, 22)]  # a default is seen by whoever runs the body
     assert by_key["9"].line == 15
 
 
