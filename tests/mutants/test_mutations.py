@@ -67,7 +67,7 @@ def test_lines_are_those_of_the_statement() -> None:
     assert by_key["1"].lines is None
     assert list(by_key["9"].lines or ()) == [19]
     assert list(by_key["3"].lines or ()) == [*range(16, 22)]  # a default is seen by whoever runs the body
-    assert by_key["9"].line == 15
+    assert by_key["9"].line == 19
 
 
 def test_a_mutant_is_the_module_with_one_change() -> None:
