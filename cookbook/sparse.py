@@ -51,7 +51,7 @@ class SparseTensorData:
         """The whole matrix.
 
         Raises TensorShapeError if the indices do not describe one: each row's columns must rise and lie within it.
-        Where there is no row, nobody looks at what the indices say.
+        Where there is no row, nobody looks at what the starts say.
         """
         if len(self.shape) != 2:
             raise TensorShapeError(f"compressed rows are a matrix, which has two sizes, not the shape {self.shape}")
@@ -63,7 +63,7 @@ class SparseTensorData:
             or len(places) != self.data.size
             or (rows and (starts[0] != 0 or starts[-1] != len(places)))
             or (lengths < 0).any()
-            or (rows and ((places < 0) | (places >= columns)).any())
+            or ((places < 0) | (places >= columns)).any()
         ):
             raise TensorShapeError(
                 f"the indices do not list {self.data.size} entries of {rows} rows and {columns} columns"

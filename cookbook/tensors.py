@@ -141,6 +141,8 @@ class TensorData:
         Raises TensorShapeError if their number does not fit.
         """
         try:
+            if any(size < -1 for size in shape):
+                raise ValueError("to numpy any negative size is an open one")
             array = self.data.reshape(tuple(shape))
         except (TypeError, ValueError, OverflowError) as error:
             raise TensorShapeError(

@@ -89,8 +89,8 @@ def trajectory(given: dict[str, Any]) -> Trajectory:
             Transition(
                 ob=ModelInput.from_json(one["ob"]),
                 ac=TokensWithLogprobs(one["ac"]["tokens"], floats(one["ac"]["logprobs"])),
-                reward=floats(one.get("reward", 0.0)),
                 metrics=metrics(one.get("metrics", {})),
+                **({"reward": floats(one["reward"])} if "reward" in one else {}),
             )
             for one in given["transitions"]
         ]

@@ -94,7 +94,7 @@ def _given(key: str, value: Params) -> TensorData | SparseTensorData:
 
 def _compressed(_: Any, params: Params) -> Any:
     given = array(params["array"])
-    made = sparse.compressed(given, params.get("pad_value", 0))
+    made = sparse.compressed(given, **_pad(params))
     return sent_tensor(wire.from_numpy(given) if made is None else made)
 
 
@@ -110,7 +110,12 @@ def _rows(params: Params) -> SparseTensorData:
 
 
 def _to_dense(_: Any, params: Params) -> Any:
-    return sent_tensor(TensorData.from_numpy(_rows(params).to_numpy(params.get("pad_value", 0))))
+    return sent_tensor(TensorData.from_numpy(_rows(params).to_numpy(**_pad(params))))
+
+
+def _pad(params: Params) -> Params:
+    """The pad value if there is one: else the library has its default."""
+    return {key: params[key] for key in ("pad_value",) if key in params}
 
 
 def _tensor_bytes(_: Any, params: Params) -> Any:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from cookbook.datum import Datum, ModelInput
 
-Floats = "NDArray[np.float32]"
-
 
 class LogprobClient(Protocol):
     """What is asked of a sampling client here."""

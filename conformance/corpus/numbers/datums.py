@@ -115,6 +115,7 @@ def _reduced() -> Iterator[Question]:
         ("three", [0.0] * 5 + [1.0] * 3, FLOAT32_QUOTIENT, ()),
         ("dyadic", [0.0, 0.5, 0.25, 0.25, 0.0, 0.5, 0.5, 2.0], None, ()),
         ("tenths", [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7], FLOAT32_QUOTIENT, ()),
+        ("sum-below-one", [0.0, 0.25, 0.25, 0.0, 0.0, 0.0, 0.0, 0.0], None, ()),
         ("zeros", [0.0] * 8, None, ("all_zero",)),
         ("only-the-first", [1.0] + [0.0] * 7, None, ("all_zero",)),
         ("below-zero", [0.0, -1.0, -1.0, 0.5, 0.0, 0.0, 0.0, 0.0], None, ("all_zero",)),
@@ -145,6 +146,13 @@ def _reduced() -> Iterator[Question]:
             given = tensor([0, 1, 1, 0, 0, 0, 1, 1], dtype, [8])
             params = {"model_input": model_input(*chunks), "weights": given, "reduction": reduction}
             yield ask(FROM_WEIGHTS, f"reduced/{dtype}-{reduction}", params, ("reduction", "coercion"), traps=("T262",))
+    for dtype, weights in (
+        ("float64", [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]),
+        ("int64", [0, 16777217, 1, 0, 0, 0, 0, 0]),
+    ):
+        params = {"model_input": model_input(*chunks), "weights": tensor(weights, dtype, [8]), "reduction": "mean"}
+        flags = ("reduction", "coercion", "rounding")
+        yield ask(FROM_WEIGHTS, f"reduced/{dtype}-rounded", params, flags, traps=("T262",))
     params = {**after, "reduction": "sum"}
     yield ask(FROM_WEIGHTS, "reduced/unknown", params, ("reduction", "unknown_name", "malformed"))
 
@@ -161,6 +169,8 @@ def _odd() -> Iterator[Question]:
     ):
         params = {"model_input": model_input(*chunks), "weights": one}
         yield ask(FROM_WEIGHTS, f"refused/{slug}", params, flags, traps=("T258",))
+    params = {"model_input": model_input(text(1, 2**63)), "weights": tensor([1.0, 1.0], "float32", [2])}
+    yield ask(FROM_WEIGHTS, "refused/token-of-65-bits", params, ("token_range", "malformed"))
     for slug, chunks, flags in (
         ("no-chunk", (), ("too_short", "malformed")),
         ("one-token", (text(5),), ("too_short", "malformed")),

@@ -42,6 +42,7 @@ BATCHES: tuple[tuple[str, Sequence[Sampled], tuple[str, ...], Tolerance | None],
     ("two", [([-0.5, -1.0], [1.0, 1.0], [-0.25, -1.5]), ([-2.0], [1.0], [-4.0])], (), FLOAT32_SUM),
     ("two-dyadic", [([-0.5, -1.0], [1.0, 1.0], [-0.25, -1.5]), ([-2.0, -3.0], [1.0, 1.0], [-4.0, -2.5])], (), None),
     ("second-masked", [([-0.5, -1.0], [1.0, 1.0], [-0.25, -1.5]), ([-2.0], [0.0], [-4.0])], (), None),
+    ("beyond-24-bits", [([-16777216.0, -1.0], [1.0, 1.0], [-16777217.0, -1.0])], ("float32_arithmetic",), None),
     ("tenths", [([0.0, -0.1, -0.2, 0.0, -0.1], [0.0, 1.0, 1.0, 0.0, 1.0], [-0.3] * 5)], (), FLOAT32_SUM),
     ("fractional-mask", [([-0.5, -1.0], [0.5, 0.25], [-1.0, -0.5])], (), None),
     ("negative-mask", [([-0.5, -1.0], [-1.0, 1.0], [-1.0, -0.5])], (), None),
@@ -96,8 +97,15 @@ def _penalty(
 
 
 def _odd(traps: tuple[str, ...]) -> Iterator[Question]:
+    for name in ("mask", "advantages"):
+        (whole,) = _data([([-0.5, -1.0], [1.0, 1.0], [])])
+        whole["loss_fn_inputs"][name] = ints([1, 1])
+        params: Json = {"data": [whole], "logprobs": [[None, -0.25, -1.5]]}
+        yield ask("rl.compute_post_kl", f"{name}-of-integers", params, ("kl", "coercion"), traps=traps)
+        params = {**params, "kl_penalty_coef": 0.5, "kl_discount_factor": 0.0}
+        yield ask("rl.incorporate_kl_penalty", f"{name}-of-integers", params, ("kl_penalty", "coercion"), traps=traps)
     data = _data([NOTHING])
-    params: Json = {"data": data, "training_logprobs": [[-1.0, -0.5]]}
+    params = {"data": data, "training_logprobs": [[-1.0, -0.5]]}
     yield ask("rl.compute_kl_sample_train", "no-mask", params, ("kl", "no_weight", "malformed"), traps=traps)
     params = {"data": data, "logprobs": [[None, -1.0, -0.5]]}
     yield ask("rl.compute_post_kl", "no-mask", params, ("kl", "no_weight"), traps=traps)

@@ -94,6 +94,8 @@ BPB: tuple[tuple[str, Batch, Sequence[Sequence[int]], tuple[str, ...]], ...] = (
     ("nan-masked", [(["NaN", -1.0], [0.0, 1.0])], [[97, 98]], ("nan_in_data",)),
     ("infinite", [(["-Infinity", -1.0], [1.0, 1.0])], [[97, 98]], ("nan_in_data",)),
     ("certain", [([0.0, 0.0], [1.0, 1.0])], [[97, 98]], ()),
+    ("masked-target-below-zero", [([-1.0, -5.0], [0.0, 1.0])], [[-100, 97]], ()),
+    ("zero-byte", [([-1.0, -5.0], [1.0, 1.0])], [[0, 97]], ()),
 )
 
 # Lists of special tokens that the question names.
@@ -126,6 +128,7 @@ def questions() -> Iterator[Question]:
         ("half-a-word", [([-1.5, -2.25], [0.0, 1.0])], [CAFE]),
     ):
         yield _bpb(slug, batch, targets, (), tokenizer="qwen3", tier="real")
+    yield _bpb("refused/token-of-33-bits", [([-1.0], [1.0])], [[2**32]], ("token_range", "malformed"))
     params = {**_lists([([-1.0], [1.0])]), "target_tokens": [], "tokenizer": "bytes-qwen3"}
     yield ask("supervised.compute_bpb", "refused/no-targets", params, ("bits_per_byte", "mismatch", "malformed"))
     params = {**_lists([([-1.0], [1.0])]), "target_tokens": [ints([97, 98])], "tokenizer": "bytes-qwen3"}

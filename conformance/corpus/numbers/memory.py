@@ -69,6 +69,7 @@ def questions() -> Iterator[Question]:
             ("column", 6, [2], {"strides": [3 * step], "offset": step}, ("layout",)),
             ("scalar", 3, [], {"offset": 2 * step}, ("shape", "layout")),
             ("empty", 1, [0], {}, ("shape",)),
+            ("nothing-beyond-the-end", 1, [0], {"strides": [step], "offset": 100}, ("shape", "layout")),
             ("outside", 3, [4], {}, ("layout", "malformed")),
             ("before", 3, [2], {"strides": [-step]}, ("layout", "malformed")),
         ):
@@ -81,10 +82,14 @@ def questions() -> Iterator[Question]:
         ("unknown-dtype", "int2", [1], "AA=="),
         ("negative-size", "int8", [-1], "AA=="),
         ("too-many-strides", "int8", [1], "AAAA"),
+        ("too-many-strides-of-nothing", "int8", [0], "AAAA"),
+        ("negative-offset", "int8", [1], "AAAA"),
     ):
         params = {"memory": memory, "dtype": dtype, "shape": shape}
-        if slug == "too-many-strides":
+        if slug.startswith("too-many-strides"):
             params["strides"] = [1, 1]
+        if slug == "negative-offset":
+            params["offset"] = -1
         flags = ("unknown_name" if slug == "unknown-dtype" else "layout", "malformed")
         yield ask("tensor.from_memory", f"refused/{slug}", params, flags)
 

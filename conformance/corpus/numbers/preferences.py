@@ -37,6 +37,7 @@ PAIRS: tuple[tuple[str, Sequence[Pair], tuple[str, ...]], ...] = (
     ("huge-won", [(0.0, -(2.0**60), 0.0, 0.0)], ("large_margin",)),
     ("rather-won", [(0.0, -900.0, 0.0, 0.0)], ("large_margin",)),
     ("rather-lost", [(-900.0, 0.0, 0.0, 0.0)], ("large_margin",)),
+    ("beyond-24-bits", [(-16777216.0, 0.0, -16777217.0, 0.0)], ("float32_arithmetic",)),
     ("beyond-float32", [(-3e38, 3e38, 0.0, 0.0)], ("large_margin", "overflow")),
 )
 BETAS = (0.125, 0.5, 1.0, 0.1, 0.0)
@@ -153,3 +154,12 @@ def _steps() -> Iterator[Question]:
         "dpo_beta": 0.5,
     }
     yield ask("preference.dpo_step", "reference-too-short", short, ("dpo", "mismatch", "malformed"))
+    fewer = {**short, "ref_logprobs": [[None, -1.0, -1.0]]}
+    yield ask("preference.dpo_step", "too-few-of-the-reference", fewer, ("dpo", "mismatch", "malformed"))
+    beyond = {
+        "data": [pair_member(2, [0.0, 1.0]), pair_member(2, [1.0, 1.0])],
+        "logprobs": [[-1e39, -1.0], [-1.0, -1.0]],
+        "ref_logprobs": [[None, -1.0, -1.0], [None, -1.0, -1.0]],
+        "dpo_beta": 0.5,
+    }
+    yield ask("preference.dpo_step", "beyond-float32", beyond, ("dpo", "overflow", "nan_in_data"))

@@ -47,9 +47,16 @@ def questions() -> Iterator[Question]:
                 yield ask("data.shuffle.draws", slug, params, ("masked_draws",), traps=("T280",))
     yield ask("data.shuffle.raw", "none", {"seed": 0, "count": 0}, ("raw_numbers",))
     yield ask("data.shuffle.raw", "many", {"seed": 0, "count": 64}, ("raw_numbers",))
-    for operation, more in (("seed_state", {}), ("raw", {"count": 1}), ("permutation", {"length": 3})):
+    for operation, more in (
+        ("seed_state", {}),
+        ("raw", {"count": 1}),
+        ("draws", {"length": 3}),
+        ("permutation", {"length": 3}),
+    ):
         params = {"seed": -1, **more}
         yield ask(f"data.shuffle.{operation}", "negative-seed", params, ("seed", "malformed"))
+    yield ask("data.shuffle.raw", "negative-count", {"seed": 0, "count": -1}, ("raw_numbers", "malformed"))
+    yield ask("data.shuffle.draws", "negative-length", {"seed": 0, "length": -1}, ("masked_draws", "malformed"))
     yield ask("data.shuffle.permutation", "negative-length", {"seed": 0, "length": -1}, ("permutation", "malformed"))
     yield from _batches()
     yield from _splits()

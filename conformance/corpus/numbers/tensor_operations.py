@@ -212,6 +212,7 @@ def _shapes() -> Iterator[Question]:
         ("nothing", NOTHING, [0, 3], ()),
         ("too-many", six, [7], ("malformed",)),
         ("two-open", six, [-1, -1], ("malformed",)),
+        ("open-by-another-number", six, [-2, 2], ("malformed",)),
         ("does-not-divide", six, [4, -1], ("malformed",)),
     ):
         yield ask("patterns.reshape", slug, {"tensor": given, "shape": shape}, ("shape", *flags))

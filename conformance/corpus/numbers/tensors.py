@@ -43,6 +43,10 @@ FLOAT32_AND_INT64: tuple[tuple[str, Any, str, tuple[str, ...], tuple[str, ...]],
     ("flat", [0, 1, -1], "int64", ("int64",), ()),
     ("two-to-53", [9007199254740991, 9007199254740992, 9007199254740993], "int64", ("int64",), ()),
     ("as-text", ["9007199254740993", "-5"], "int64", ("int64",), ()),
+    ("beyond-2-53-beside-fractions", [["-9007199254740993", -0.5], [0.5, -3]], "int64", ("int64", "fraction"), ()),
+    ("by-way-of-a-double", ["1152921573326323713"], "float32", ("rounding", "int64"), ("T263",)),
+    ("beyond-64-bits", [["123456789012345678901234567890", 0.5], [1, -2]], "float64", ("int64", "rounding"), ()),
+    ("beyond-64-bits", [["123456789012345678901234567890", 0]], "bool", ("boolean", "int64"), ()),
     ("too-large", [9223372036854775808], "int64", ("overflow", "malformed"), ()),
 )
 
@@ -222,6 +226,9 @@ def _flat() -> Iterator[Question]:
         ]
         for slug, given, flags in rows:
             yield _question("from_json", dtype, slug, {**given, "dtype": dtype}, flags)
+    for slug, odd in (("number", 1), ("digits-of-another-script", ["\u0663"])):
+        params = {"data": odd, "dtype": "int64"}
+        yield _question("from_json", "int64", slug, params, ("not_a_number", "malformed"))
     for slug, flat, dtype, flags, traps in FLAT_VALUES:
         params = {"data": flat, "dtype": dtype, "shape": [len(flat)]}
         yield _question("to_nested", dtype, slug, params, flags, traps)
