@@ -83,6 +83,7 @@ REASONING = (
     Answer("broken-lines", "<think>\n \nr\n</think>\n \na", ("parse_thinking", "trimming"), ("T153",)),
     Answer("blank-in-unicode", "<think>\u00a0\u001c</think>a", ("empty_thinking", "trimming"), ("T222",)),
     Answer("mark-alone", "<think>\ufeff</think>\ufeff", ("parse_thinking", "invisible", "trimming")),
+    Answer("longer-tag", "a<thinking>b</thinking>", ("parse_thinking", "special_text")),
 )
 
 # What stands before and behind a section, and in its place.

@@ -93,6 +93,12 @@ REASONING = (
     Answer("separators-alone", "<think>\u001c\u001f</think>a", ("parse_thinking", "empty_thinking", "trimming")),
     Answer("mark-alone", "<think>\ufeff</think>\ufeff", ("parse_thinking", "invisible", "trimming")),
     Answer("many-lines", "<think>\na\n\nb\nc\n</think>\n\nd\n\ne", ("parse_thinking",), ("T487",)),
+    Answer(
+        "three-blocks",
+        "<think>q</think>a<think>r</think>b<think>s</think>c",
+        ("parse_thinking", "interleaved_thinking"),
+    ),
+    Answer("longer-tag", "a<thinking>b</thinking>", ("parse_thinking", "special_text")),
 )
 
 CALLS = (
@@ -191,6 +197,8 @@ UNPARSED = (
     Answer("bare-delete", _arguments('{"a": "\u007f"} {'), ("parse_unparsed",), ("T216",)),
     Answer("bad-escape", _arguments(r'{"a": "\x41"}'), ("parse_unparsed", "json_escapes"), ("T216",)),
     Answer("two-json-values", _call('{"name": "f", "arguments": {}} {}'), ("parse_unparsed",), ("T216",)),
+    Answer("open-block-before-call", f"<think>r{F}", ("parse_tool_calls", "parse_thinking")),
+    Answer("longer-tag", "a<tool_calls>b</tool_calls>", ("parse_tool_calls", "special_text")),
 )
 
 
@@ -210,6 +218,14 @@ def questions() -> Iterator[Question]:
                     flags=answer.flags,
                     traps=answer.traps,
                 )
+    yield from QWEN3.parse(
+        "unparsed",
+        f"t<tool_call>{'x' * 16_380}{END}",
+        variant="open-for-long",
+        flags=("parse_unparsed",),
+        tiers=("bytes",),
+        notes="Of a call that nothing closes, 16,384 characters are kept, its tag among them.",
+    )
     yield from _trimmed()
     # These two share the parser of qwen3; a few answers show that a port knows it.
     for ask in QWEN3_FAMILY[1:3]:
