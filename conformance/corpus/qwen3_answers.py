@@ -199,6 +199,8 @@ UNPARSED = (
     Answer("two-json-values", _call('{"name": "f", "arguments": {}} {}'), ("parse_unparsed",), ("T216",)),
     Answer("open-block-before-call", f"<think>r{F}", ("parse_tool_calls", "parse_thinking")),
     Answer("longer-tag", "a<tool_calls>b</tool_calls>", ("parse_tool_calls", "special_text")),
+    Answer("longer-tag-and-block", "<think>r</think><tool_calls>b", ("parse_tool_calls", "special_text")),
+    Answer("longer-closing-tag", "<tool_call>{}</tool_calls>", ("parse_unparsed", "special_text")),
 )
 
 
