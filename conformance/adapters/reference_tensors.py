@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.adapters.reference_forms import array, floats, numbers, sent_tensor, written
 from cookbook import patterns, sparse, wire
+from cookbook.datum import Datum, ModelInput
 from cookbook.errors import InvalidInputError
 from cookbook.sparse import SparseTensorData
 from cookbook.tensors import TensorData
@@ -73,23 +74,24 @@ def _tolist(_: Any, params: Params) -> Any:
 
 def _datum(_: Any, params: Params) -> Any:
     given = {key: _given(key, value) for key, value in params["loss_fn_inputs"].items()}
-    return {"loss_fn_inputs": {key: sent_tensor(value) for key, value in given.items()}}
+    made = Datum(ModelInput(()), given)
+    return {"loss_fn_inputs": {key: sent_tensor(value) for key, value in made.loss_fn_inputs.items()}}
 
 
-def _given(key: str, value: Params) -> TensorData | SparseTensorData:
+def _given(key: str, value: Params) -> Any:
+    """What a caller of `Datum` has in hand."""
     ((kind, held),) = value.items()
     match kind:
         case "list":
-            return wire.loss_fn_input(key, numbers(held))
+            return numbers(held)
         case "tuple":
-            return wire.loss_fn_input(key, tuple(numbers(held)))
+            return tuple(numbers(held))
         case "array":
-            return wire.loss_fn_input(key, array(held))
+            return array(held)
         case "torch":
             return wire.torch_input(key, array(held))
         case _:
-            made = wire.from_list(numbers(held["data"]), held["dtype"], held.get("shape"))
-            return wire.loss_fn_input(key, made)
+            return wire.from_list(numbers(held["data"]), held["dtype"], held.get("shape"))
 
 
 def _compressed(_: Any, params: Params) -> Any:

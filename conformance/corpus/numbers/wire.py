@@ -146,6 +146,8 @@ TOKENS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("digits-beyond-64-bits", ["123456789012345678901234567890"], ("lenient", "int64")),
     ("whole-float-of-62-bits", [4611686018427387904.0], ("lenient", "int64")),
     ("whole-float-beyond-64-bits", [1e19], ("not_a_number", "malformed")),
+    ("whole-float-below-64-bits", [-1e19], ("not_a_number", "malformed")),
+    ("whole-float-of-64-bits", [9223372036854775808.0], ("not_a_number", "malformed")),
     ("exponent", ["1e1"], ("not_a_number", "malformed")),
     ("fraction-spelt", ["1.5"], ("fraction", "malformed")),
     ("booleans", [True, False], ("lenient", "boolean")),
