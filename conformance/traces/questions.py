@@ -32,6 +32,9 @@ ROWS = [
 IN_ORDER = [[0, 1], [2, 3], [4, 5]]
 SHUFFLED = [[5, 2], [0, 4], [3, 1]]
 
+SINGLES = [[place % 6] for place in range(10)]
+COUPLES = [[place % 4 * 2, place % 4 * 2 + 1] for place in range(10)]
+
 PAIRS = [
     _talk("Hi", "Hello there"),
     _talk("Hi", "What"),
@@ -158,6 +161,49 @@ SCENARIOS: tuple[Scenario, ...] = (
         {"load_checkpoint_path": EARLIER},
         held=HELD,
     ),
+    _scenario(
+        "sl-cut-short",
+        "trace.supervised",
+        "Resumed at step 19, ended by max_steps within the third epoch; saves and evaluates as often as by default.",
+        {
+            **BASE,
+            "config": {
+                "learning_rate": 1e-3,
+                "num_epochs": 3,
+                "max_steps": 23,
+                "lr_schedule": "cosine",
+                "rolling_save_every": 7,
+                "rolling_ttl_seconds": 3600,
+                "ttl_seconds": None,
+            },
+            "rows": ROWS,
+            "epochs": [SINGLES, SINGLES[::-1], SINGLES],
+            "test": [[6], [0, 3]],
+            "checkpoints": [_record("000019", 9, 1)],
+            "held": HELD,
+        },
+    ),
+    _supervised(
+        "sl-complete",
+        "Resumed where max_steps ends it: nothing is trained, and no final checkpoint is saved again.",
+        {"num_epochs": 2, "max_steps": 5},
+        epochs=[IN_ORDER, SHUFFLED],
+        checkpoints=[_record("000005", 2, 1)],
+        held=HELD,
+    ),
+    _supervised(
+        "sl-epochs-complete",
+        "Resumed from the final checkpoint: nothing is trained, and none is saved again.",
+        {},
+        checkpoints=[{**_record("final", 0, 1), "elapsed_tokens": 100}],
+        held=HELD,
+    ),
+    _scenario(
+        "sl-no-steps",
+        "trace.supervised",
+        "max_steps is 0: an adapter of the default rank is made, and that is all.",
+        {**BASE, "config": {"learning_rate": 1e-3, "max_steps": 0}, "rows": ROWS, "epochs": [IN_ORDER]},
+    ),
     _preference(
         "dpo",
         "DPO: the reference is the model as it was, a step is a pass forward and one backward, nothing is pipelined.",
@@ -183,6 +229,45 @@ SCENARIOS: tuple[Scenario, ...] = (
         checkpoints=[_record("000001", 1, 0)],
         held=HELD,
     ),
+    _scenario(
+        "dpo-cut-short",
+        "trace.preference",
+        "Resumed at step 19, ended by max_steps, evaluated before its last step; saves as often as by default.",
+        {
+            **BASE,
+            "config": {
+                "learning_rate": 1e-4,
+                "num_epochs": 3,
+                "max_steps": 22,
+                "lr_schedule": "cosine",
+                "rolling_save_every": 1,
+                "rolling_ttl_seconds": 3600,
+                "ttl_seconds": None,
+                "adam_beta1": 0.8,
+                "adam_beta2": 0.99,
+                "adam_eps": 1e-10,
+            },
+            "rows": PAIRS,
+            "epochs": [COUPLES, COUPLES[::-1], [*COUPLES[1:], COUPLES[0]]],
+            "test": [[4, 5], [6]],
+            "checkpoints": [_record("000019", 9, 1)],
+            "held": HELD,
+        },
+    ),
+    _preference(
+        "dpo-complete",
+        "Resumed where max_steps ends it: the reference's sampler is made, nothing is trained or saved.",
+        {"num_epochs": 2, "max_steps": 3},
+        epochs=[[[0, 1], [2, 3]], [[2, 3], [0, 1]]],
+        checkpoints=[_record("000003", 1, 1)],
+        held=HELD,
+    ),
+    _scenario(
+        "dpo-no-steps",
+        "trace.preference",
+        "max_steps is 0: an adapter of the default rank and the reference's sampler are made, and that is all.",
+        {**BASE, "config": {"learning_rate": 1e-4, "max_steps": 0}, "rows": PAIRS, "epochs": [[[0, 1]]]},
+    ),
     _rl(
         "rl",
         "Reinforcement learning on policy: a new sampler a batch; the one of a saved batch comes from its path.",
@@ -203,9 +288,10 @@ SCENARIOS: tuple[Scenario, ...] = (
     _rl(
         "rl-uneven-substeps",
         "Three steps a batch: of two datums it is two steps, five are cut 1, 2, 2; the last checkpoint is saved again.",
-        {"num_substeps": 3, "save_every": 1},
+        {"num_substeps": 3, "save_every": 1, "eval_every": 1, "kl_reference_base_model": MODEL},
         groups=[_group(text, 1) for text in ("Count", "Spell", "Add 1", "Rhyme", "Test")],
         batches=[[0, 1], [0, 1, 2, 3, 4]],
+        test=[[2]],
     ),
     _rl(
         "rl-resume",
@@ -230,5 +316,63 @@ SCENARIOS: tuple[Scenario, ...] = (
         {
             "stream_minibatch": {"groups_per_batch": 2, "num_minibatches": 2},
         },
+    ),
+    _scenario(
+        "rl-cut-short",
+        "trace.rl",
+        "Resumed before batch 19, ended by max_steps; groups of one reward are dropped; saves as often as by default.",
+        {
+            **BASE,
+            "config": {
+                "learning_rate": 1e-5,
+                "max_tokens": 6,
+                "max_steps": 22,
+                "rolling_save_every": 7,
+                "rolling_ttl_seconds": 3600,
+                "temperature": 0.5,
+                "remove_constant_reward_groups": True,
+                "kl_penalty_coef": 0.5,
+                "kl_discount_factor": 0.5,
+                "kl_reference_base_model": MODEL,
+            },
+            "groups": GROUPS,
+            "batches": [*([[0, 1]] * 19), [0, 4], [4], [4, 2], [3, 1]],
+            "test": [[4], [0]],
+            "checkpoints": [_record("000019", 19)],
+            "held": HELD,
+        },
+    ),
+    _scenario(
+        "rl-streamed-filtered",
+        "trace.rl",
+        "Groups of one reward are dropped from minibatches; the last batch is evaluated though evaluations are off.",
+        {
+            **BASE,
+            "config": {
+                "learning_rate": 1e-5,
+                "max_tokens": 6,
+                "eval_every": 0,
+                "save_every": 2,
+                "rolling_save_every": 1,
+                "max_steps": 2,
+                "ttl_seconds": None,
+                "remove_constant_reward_groups": True,
+                "compute_post_kl": True,
+                "kl_penalty_coef": 0.5,
+                "kl_discount_factor": 0.5,
+                "kl_reference_base_model": MODEL,
+                "stream_minibatch": {"groups_per_batch": 2, "num_minibatches": 1},
+            },
+            "groups": GROUPS,
+            "batches": [[0, 4], [4, 1], [2, 3]],
+            "test": [[2]],
+        },
+    ),
+    _rl(
+        "rl-complete",
+        "Resumed after its last batch: a sampler is made, nothing is sampled, trained or saved.",
+        {"save_every": 2},
+        checkpoints=[_record("000002", 2)],
+        held=HELD,
     ),
 )
