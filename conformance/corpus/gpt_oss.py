@@ -206,6 +206,7 @@ def _row(ask: Setting, row: Row) -> Iterator[Question]:
 ODD_SCHEMAS = (
     ("type-string", '{"type": "string", "properties": {"a": {}}}'),
     ("no-type", '{"properties": {"a": {}}}'),
+    ("null", "null"),
     ("number-for-title", '{"type": "object", "properties": {"a": {"title": 5, "description": 6}}}'),
     ("number-for-property", '{"type": "object", "properties": {"a": 5}}'),
     ("null-for-property", '{"type": "object", "properties": {"a": null}}'),

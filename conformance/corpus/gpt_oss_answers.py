@@ -73,7 +73,8 @@ TEXTS = (
     Answer("message-unfinished", "<|channel|>final<|message| a<|message|>b<|return|>", ("channels", "special_text")),
     Answer("channel-headless", "|channel|>final<|message|>a<|return|>", ("channels", "special_text")),
     Answer("start-unfinished", f"<|channel|>analysis<|start| {A}<|return|>", ("channels", "special_text")),
-    Answer("start-twice", f"<|channel|>analysis{NEXT}{A}<|return|>", ("channels",)),
+    Answer("start-twice", f"{NEXT}<|channel|>analysis{NEXT}{A}<|return|>", ("channels",)),
+    Answer("message-first-then-final", f"<|message|>a<|end|>{NEXT}{A}<|return|>", ("channels",), ("T187",)),
 )
 
 REASONING = (

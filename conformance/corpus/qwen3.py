@@ -211,7 +211,19 @@ HISTORY: tuple[tuple[str, list[Message], tuple[str, ...], tuple[str, ...]], ...]
 )
 
 
+# Texts of an answer that nearly hold a block of reasoning.
+NEAR_BLOCKS = (
+    ("cut-closing-tag", "a/think>b"),
+    ("cut-opening-tag", "think>a</think>b"),
+    ("cut-opening-tag-inside", "<think>q think>a</think>b"),
+)
+
+
 def questions() -> Iterator[Question]:
+    for slug, near in NEAR_BLOCKS:
+        flags = ("inline_think", "special_text")
+        messages = [user("q"), assistant(near)]
+        yield from QWEN3.example("near-block", messages, variant=slug, flags=flags, tiers=("bytes",))
     for row in WEIGHTS:
         yield from row.ask.example(
             row.slug, row.messages, row.mode, flags=row.flags, traps=row.traps, notes=row.notes, variant=row.variant

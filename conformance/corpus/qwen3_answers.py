@@ -201,6 +201,7 @@ UNPARSED = (
     Answer("longer-tag", "a<tool_calls>b</tool_calls>", ("parse_tool_calls", "special_text")),
     Answer("longer-tag-and-block", "<think>r</think><tool_calls>b", ("parse_tool_calls", "special_text")),
     Answer("longer-closing-tag", "<tool_call>{}</tool_calls>", ("parse_unparsed", "special_text")),
+    Answer("cut-closing-tag", "<tool_call>{}/tool_call>", ("parse_unparsed", "special_text")),
 )
 
 
