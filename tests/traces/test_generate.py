@@ -27,7 +27,7 @@ SL = SCENARIOS[0]
 def trace(stream: Json = SUPERVISED, *, status: int = 0, **more: Any) -> Trace:
     ran = Ran(status=status, timed_out=False, seconds=1.0, tail=("last words",))
     found: dict[str, Any] = {"metrics": ({"step": 0, "time/x": 1.0},), "checkpoints": ({"name": "final"},), **more}
-    return Trace(stream=decoded(stream), ran=ran, sent_ahead=2, **found)
+    return Trace(stream=decoded(stream), ran=ran, **{"sent_ahead": 2, **found})
 
 
 @pytest.fixture
@@ -86,6 +86,12 @@ def test_a_loop_that_fails_stops_the_generation(generated: Callable[..., dict[st
 def test_a_loop_without_records_stops_the_generation(generated: Callable[..., dict[str, bytes]]) -> None:
     with pytest.raises(SuiteError, match=r"sl: upstream's loop wrote no metrics\.jsonl or no checkpoints\.jsonl"):
         generated(trace(metrics=None))
+
+
+def test_a_run_that_trains_nothing_writes_nothing(generated: Callable[..., dict[str, bytes]]) -> None:
+    files = generated(trace([SUPERVISED[0]], sent_ahead=None, metrics=None, checkpoints=None))
+    expect = json.loads(files["traces/sl.json"])["expect"]
+    assert (expect["metrics"], expect["checkpoints"], expect["pipelined"]) == ([], [], False)
 
 
 def test_what_was_found_before_is_kept(generated: Callable[..., dict[str, bytes]], tmp_path: Path) -> None:
