@@ -202,14 +202,17 @@ class CheckpointManager:
         paths = None
         if self.should_save_periodic(step, elapsed_tokens=elapsed_tokens):
             if self._async_periodic_saves:
-                await self._periodic_done()
-                self._periodic = asyncio.create_task(self.save_periodic_async(step, loop_state))
+                await self._begin_periodic(step, loop_state)
             else:
                 paths = await self.save_periodic_async(step, loop_state)
             self._saved_tokens = elapsed_tokens
             self._saved_at = monotonic()
         await self.maybe_save_rolling_async(step, loop_state)
         return paths
+
+    async def _begin_periodic(self, step: int, loop_state: Mapping[str, Any]) -> None:
+        await self._periodic_done()
+        self._periodic = asyncio.create_task(self.save_periodic_async(step, loop_state))
 
     def should_save_rolling(self, step: int) -> bool:
         """Whether a rolling checkpoint is due after this step, and by the count of steps no periodic one is."""
