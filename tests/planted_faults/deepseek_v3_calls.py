@@ -166,7 +166,7 @@ def _text_after_end(message: Any, ending: Any, renderer: Any, tokens: list[int])
 
 FAULTS = (
     # Tools
-    fault("tool outputs in the plural", "T142", "text-extra", by=output(_plural_output)),
+    fault("tool outputs in the plural", "T142", "terminator-other", by=output(_plural_output)),
     fault("newlines between tool calls", "T152", "newlines", by=output(_newline_between_calls)),
     fault("tool calls with a type", "T152", "text-extra", by=output(_typed_calls)),
     fault(
