@@ -77,8 +77,6 @@ FILES: tuple[tuple[str, str | None], ...] = (
     ("rolling-arrives-late", _text(_both("000002", batch=2, epoch=0), _rolling("000001", batch=1, epoch=0))),
     ("final", _text(_both("000002", batch=2, epoch=0), _both("final", batch=0, epoch=1))),
     ("no-newline-at-the-end", _text(FULL, _both("b", batch=30))[:-1]),
-    ("empty-line-between", _text(FULL) + "\n" + _text(_both("b", batch=30))),
-    ("spaces-between", _text(FULL) + "  \n" + _text(_both("b", batch=30))),
     ("empty-path", _text(_both("a", batch=1), {"name": "b", "batch": 2, "state_path": ""})),
     ("extra", _text({"name": "a", "foo": 1}, {"name": "b", "foo": None}, {"name": "c", "state_path": STATE})),
 )
