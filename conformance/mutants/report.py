@@ -46,7 +46,7 @@ def report(tallied: Sequence[Tallied], *, unused: set[str], goal: float) -> int:
         print(f"ruled, but there is no such mutant: {key}")
     print(_table(tallied))
     short = [module for module, score in scores(tallied).items() if score < goal]
-    overall = scores((one for one in tallied), whole=True)["all"]
+    overall = scores((one for one in tallied), whole=True).get("all", 100.0)
     if overall < goal:
         print(f"golden kills {overall:.1f} % of the mutants, fewer than the goal of {goal:g} %")
     elif short:

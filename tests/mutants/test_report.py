@@ -35,6 +35,11 @@ def test_all_killed(capsys: pytest.CaptureFixture[str]) -> None:
     assert "100.0 %" in capsys.readouterr().out
 
 
+def test_all_ruled_equivalent(capsys: pytest.CaptureFixture[str]) -> None:
+    assert report(tallied("e", "e"), unused=set(), goal=98) == Exit.CONFORMS
+    assert "100.0 %" in capsys.readouterr().out
+
+
 def test_a_survivor_is_named_with_its_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert report(tallied("k", "s"), unused=set(), goal=98) == Exit.DOES_NOT_CONFORM
     told = capsys.readouterr().out
