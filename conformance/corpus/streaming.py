@@ -94,6 +94,14 @@ CUT = "a<think>é</think>\n🍵 <b"
 CUT_TOKENS = len("a") + 1 + len("é".encode()) + 1 + len("\n🍵 <b".encode())
 
 
+# Tags that come as letters, and what nearly is one.
+SPELT = (
+    ("blocks", "<think>r</think>a"),
+    ("nearly", "a<b</thin c<think"),
+    ("inside", "<think>r</thin</think>a<"),
+)
+
+
 def questions() -> Iterator[Question]:
     for ask, end, calls in (
         (QWEN3, QWEN_END, QWEN3_CALLS),
@@ -108,6 +116,11 @@ def questions() -> Iterator[Question]:
         tokens: Any
         for slug, tokens in BROKEN:
             yield from ask.stream(slug, tokens, flags=("parse_streaming", "broken_utf8"), traps=("T236",))
+    for slug, spelt in SPELT:
+        tokens = joined(*(encoded(letter) for letter in spelt), encoded(QWEN_END))
+        yield from QWEN3.stream(
+            "letter-by-letter", tokens, variant=slug, flags=("parse_streaming", "parse_thinking"), traps=("T235",)
+        )
     for ask in (QWEN3, QWEN3_INSTRUCT, DEEPSEEK, DEEPSEEK_THINKING):
         for after in range(1, CUT_TOKENS):
             yield from ask.stream(
