@@ -94,9 +94,10 @@ def _get_last_checkpoint(_: Any, params: Params) -> Any:
 
 
 def _manager(params: Params) -> Any:
-    given = {key: params[key] for key in ("save_every", "save_every_tokens", "rolling_save_every") if key in params}
+    names = ("save_every", "save_every_tokens", "rolling_save_every")
+    given: Params = {key: params[key] for key in names if key in params}
     if "saved_tokens" in params:
-        given["elapsed_tokens"] = params["saved_tokens"]
+        given = {**given, "elapsed_tokens": params["saved_tokens"]}
     nothing: Any = None
     return checkpoints.CheckpointManager(nothing, nothing, ".", **given)
 

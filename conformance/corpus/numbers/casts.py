@@ -74,14 +74,14 @@ def _floats() -> Iterator[Question]:
         above = float(2 ** (bits_of(target) - (target in SIGNED)))
         params = {**tensor([above], "float64"), "to": target}
         yield ask("tensor.cast", f"float64/above-{target}", params, ("cast", "overflow", "malformed"))
-    for slug, values, target, flags in (
+    wide: tuple[tuple[str, list[float], str, tuple[str, ...]], ...] = (
         ("beyond-24-bits", [16777217.0, -9007199254740991.0], "int64", ("int64",)),
         ("upper-half", [1e19, 18446744073709549568.0], "uint64", ("int64", "dtype_bounds")),
         ("tiny", [1e-300, -5e-324, 0.0], "bool", ("boolean",)),
-    ):
-        yield ask(
-            "tensor.cast", f"float64/{slug}-to-{target}", {**tensor(values, "float64"), "to": target}, ("cast", *flags)
-        )
+    )
+    for slug, numbers, target, more in wide:
+        params = {**tensor(numbers, "float64"), "to": target}
+        yield ask("tensor.cast", f"float64/{slug}-to-{target}", params, ("cast", *more))
     for kind in NARROW_FLOATS:
         half = kind.step / 2
         values = [1 + half, 1 + 3 * half, kind.smallest_subnormal / 2, kind.smallest_subnormal * 1.5, 0.1]

@@ -164,13 +164,14 @@ def _cadences() -> Iterator[Question]:
     for slug, tokens, saved in (("below", 99, 0), ("at", 100, 0), ("resumed", 250, 200), ("resumed-at", 300, 200)):
         params = {"step": 3, "save_every_tokens": 100, "elapsed_tokens": tokens, "saved_tokens": saved}
         yield ask(periodic, f"tokens/{slug}", params, ("cadence",), traps=("T332",))
-    for slug, params, traps in (
-        ("step-0", {"step": 0, "save_every_tokens": 100, "elapsed_tokens": 1000, "saved_tokens": 0}, ("T315", "T332")),
-        ("every-token", {"step": 3, "save_every_tokens": 1, "elapsed_tokens": 1, "saved_tokens": 0}, ("T332",)),
-        ("no-cadence", {"step": 3, "elapsed_tokens": 1000, "saved_tokens": 0}, ("T332",)),
-        ("from-the-beginning", {"step": 3, "save_every_tokens": 100, "elapsed_tokens": 100}, ("T332",)),
+    params = {"step": 0, "save_every_tokens": 100, "elapsed_tokens": 1000, "saved_tokens": 0}
+    yield ask(periodic, "tokens/step-0", params, ("cadence",), traps=("T315", "T332"))
+    for slug, params in (
+        ("every-token", {"step": 3, "save_every_tokens": 1, "elapsed_tokens": 1, "saved_tokens": 0}),
+        ("no-cadence", {"step": 3, "elapsed_tokens": 1000, "saved_tokens": 0}),
+        ("from-the-beginning", {"step": 3, "save_every_tokens": 100, "elapsed_tokens": 100}),
     ):
-        yield ask(periodic, f"tokens/{slug}", params, ("cadence",), traps=traps)
+        yield ask(periodic, f"tokens/{slug}", params, ("cadence",), traps=("T332",))
 
 
 def _resuming() -> Iterator[Question]:

@@ -146,11 +146,13 @@ def _reduced() -> Iterator[Question]:
             given = tensor([0, 1, 1, 0, 0, 0, 1, 1], dtype, [8])
             params = {"model_input": model_input(*chunks), "weights": given, "reduction": reduction}
             yield ask(FROM_WEIGHTS, f"reduced/{dtype}-{reduction}", params, ("reduction", "coercion"), traps=("T262",))
-    for dtype, weights in (
+    rounded: tuple[tuple[str, list[Any]], ...] = (
         ("float64", [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]),
         ("int64", [0, 16777217, 1, 0, 0, 0, 0, 0]),
-    ):
-        params = {"model_input": model_input(*chunks), "weights": tensor(weights, dtype, [8]), "reduction": "mean"}
+    )
+    for dtype, given_weights in rounded:
+        given = tensor(given_weights, dtype, [8])
+        params = {"model_input": model_input(*chunks), "weights": given, "reduction": "mean"}
         flags = ("reduction", "coercion", "rounding")
         yield ask(FROM_WEIGHTS, f"reduced/{dtype}-rounded", params, flags, traps=("T262",))
     params = {**after, "reduction": "sum"}

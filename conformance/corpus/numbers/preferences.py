@@ -156,7 +156,7 @@ def _steps() -> Iterator[Question]:
     yield ask("preference.dpo_step", "reference-too-short", short, ("dpo", "mismatch", "malformed"))
     fewer = {**short, "ref_logprobs": [[None, -1.0, -1.0]]}
     yield ask("preference.dpo_step", "too-few-of-the-reference", fewer, ("dpo", "mismatch", "malformed"))
-    whole = {
+    whole: Json = {
         "data": [pair_member(2, [1.0, 1.0], last=60), pair_member(2, [0.0, 1.0], last=61)],
         "logprobs": [[-1.0, -2.0], [-1.0, -2.0]],
         "ref_logprobs": [[None, -1.5, -1.5], [None, -1.5, -1.5]],

@@ -227,8 +227,8 @@ def _flat() -> Iterator[Question]:
         for slug, given, flags in rows:
             yield _question("from_json", dtype, slug, {**given, "dtype": dtype}, flags)
     for slug, odd in (("number", 1), ("digits-of-another-script", ["\u0663"])):
-        params = {"data": odd, "dtype": "int64"}
-        yield _question("from_json", "int64", slug, params, ("not_a_number", "malformed"))
+        given = {"data": odd, "dtype": "int64"}
+        yield _question("from_json", "int64", slug, given, ("not_a_number", "malformed"))
     for slug, flat, dtype, flags, traps in FLAT_VALUES:
         params = {"data": flat, "dtype": dtype, "shape": [len(flat)]}
         yield _question("to_nested", dtype, slug, params, flags, traps)
