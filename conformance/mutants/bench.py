@@ -16,6 +16,7 @@ from conformance.exits import UsageError
 from conformance.judge import Judge
 from conformance.mutants.mutations import Mutant, mutants_of, mutated
 from conformance.mutants.reach import Reach
+from conformance.mutants.trial import originals
 from conformance.suite import load_suite
 from conformance.tokenizers import Store
 
@@ -96,7 +97,9 @@ def prepared(mutants: Mutants) -> Bench:
     hello = hello_for({planned.asks.tokenizer for planned in cases if planned.asks.tokenizer}, Store())
     print(f"tracing {len(cases)} cases ...", file=sys.stderr)
     judge = Judge(lexicon=lambda _: None, strict_errors=True)
-    return Bench(cases, hello, Reach(ROOT, cases, hello), judge, mutants)
+    reach = Reach(ROOT, cases, hello)
+    originals()  # After every case was asked, everything that any of them needs is imported.
+    return Bench(cases, hello, reach, judge, mutants)
 
 
 def _modules() -> Iterator[tuple[str, Path]]:

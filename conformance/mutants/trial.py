@@ -10,6 +10,7 @@ import resource
 import signal
 import sys
 import warnings
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -158,18 +159,33 @@ def shows(
 
 def changed_session(codes: Mapping[str, CodeType], hello: InitializeParams) -> Any:
     """A session of the reference with other code in some of its modules. This process has that code from now on."""
+    every = {**originals(), **codes}
     for name in list(sys.modules):
         if name.startswith(ANEW):
             del sys.modules[name]
             package, _, child = name.rpartition(".")
             if package in sys.modules:  # `from package import child` would find it there.
                 vars(sys.modules[package]).pop(child, None)
-    sys.meta_path.insert(0, _Changing(codes))
+    sys.meta_path.insert(0, _Changing(every))
     # What a format makes of words it must be asked every time, not only the first time that it meets their roles.
     importlib.import_module("cookbook.renderers").Renderer.learns_shapes = False
     session = importlib.import_module("conformance.adapters.reference").Reference()
     session.initialize(msgspec.to_builtins(hello))
     return session
+
+
+@cache
+def originals() -> Mapping[str, CodeType]:
+    """The code of every module that a changed session imports anew, as far as it is imported already.
+
+    Asked for once before processes are forked, it spares each of them from compiling the library, or reading it.
+    """
+    found = {}
+    for name, module in list(sys.modules.items()):
+        loader = module.__spec__.loader if name.startswith(ANEW) and module.__spec__ else None
+        if isinstance(loader, importlib.abc.InspectLoader) and (code := loader.get_code(name)) is not None:
+            found[name] = code
+    return found
 
 
 def answer(session: Any, planned: Planned) -> Answer:
@@ -214,6 +230,10 @@ class _Changing(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if fullname not in self._codes:
             return None
         return importlib.util.spec_from_file_location(fullname, self._codes[fullname].co_filename, loader=self)
+
+    def is_package(self, fullname: str) -> bool:
+        """Whether the module is the file of a package."""
+        return Path(self._codes[fullname].co_filename).name == "__init__.py"
 
     def create_module(self, spec: ModuleSpec) -> None:
         return None
