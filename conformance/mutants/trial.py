@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 PATIENCE = 5.0
 """Seconds of processor time after which a question counts as answered never. The original takes milliseconds."""
 
-WAITING = 30.0
+WAITING = 10.0
 """Seconds by the clock after which it does, too: a loop that awaits what never comes takes no processor time."""
 
 MEMORY = 4 << 30
