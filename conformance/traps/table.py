@@ -21,10 +21,11 @@ Each line is something that ports have done, or will. The **fault** is planted i
 (`conformance/traps/catalogue/`), the **cases** are those of the suite that are about it, and the **cause** is what
 `conformance run` says when they turn red. `conformance run --select ID` asks a case alone.
 
-{planted} faults are planted, and golden shows every one by the cases that are about it. {outside} further traps are
-outside of golden.
+{planted} faults are planted, and golden shows every one by the cases that are about it. {outside} further traps stand in
+tables of their own.
 """
 
+OUTSIDE = ("| trap | what a port does | why golden does not ask for it |", "|---|---|---|")
 HEAD = ("| trap | what a port does | fault | red | first case | cause |", "|---|---|---|---|---|---|")
 
 
@@ -34,17 +35,11 @@ def table(areas: Sequence[Area], found: Mapping[str, Shown], suite: Mapping[str,
     count = sum(bool(trap.edits) for trap in traps)
     lines = [OPENING.format(planted=count, outside=len(traps) - count)]
     for area in areas:
-        lines += [
-            f"## {area.title}\n",
-            "| trap | what a port does | fault | red | first case | cause |",
-            "|---|---|---|---|---|---|",
-        ]
-        lines += [planted(trap, found[trap.id], len(cases_of(trap, suite))) for trap in area.traps if trap.edits]
-        left_out = [trap for trap in area.traps if trap.outside]
-        if len(left_out) == len(area.traps):
-            del lines[-2:]
-        if left_out:
-            lines += ["", "Outside of golden:\n", *(outside(trap) for trap in left_out)]
+        rows = [planted(trap, found[trap.id], len(cases_of(trap, suite))) for trap in area.traps if trap.edits]
+        others = [outside(trap) for trap in area.traps if trap.outside]
+        lines.append(f"## {area.title}")
+        for head, body in ((HEAD, rows), (OUTSIDE, others)):
+            lines += ["", *head, *body] if body else []
         lines.append("")
     return "\n".join(lines)
 
@@ -60,7 +55,7 @@ def planted(trap: Trap, shown: Shown, cases: int) -> str:
 
 def outside(trap: Trap) -> str:
     """The line of a trap that golden does not ask for."""
-    return f"- **{trap.id}** {_text(trap.what)} *{_text(trap.outside)}*"
+    return f"| {trap.id} | {_text(trap.what)} | {_text(trap.outside)} |"
 
 
 def _text(text: str) -> str:

@@ -121,7 +121,8 @@ def dpo_loss_of_batch(
 
 
 def _summed(logprobs: Any, weights: NDArray[np.float32]) -> np.float32:
-    values = np.asarray(logprobs, dtype=np.float32)
+    with np.errstate(over="ignore"):  # Beyond float32 is infinity, as in torch.
+        values = np.asarray(logprobs, dtype=np.float32)
     if values.shape != weights.shape:
         raise InvalidInputError(f"logprobs of shape {values.shape} do not go with weights of shape {weights.shape}")
     with np.errstate(invalid="ignore"):

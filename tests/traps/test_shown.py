@@ -38,8 +38,8 @@ def show(trap: Trap) -> None:
 
 def test_the_table_has_every_trap_and_no_other() -> None:
     lines = TABLE.read_text().splitlines()
-    assert [line for line in lines if line.startswith("- **T")] == [outside(trap) for trap in TRAPS if trap.outside]
-    assert sum(line.startswith("| T") for line in lines) == len(PLANTED)
+    assert {outside(trap) for trap in TRAPS if trap.outside} <= set(lines)
+    assert sum(line.startswith("| T") for line in lines) == len(TRAPS)
 
 
 def test_every_trap_of_a_case_is_in_the_catalogue() -> None:
