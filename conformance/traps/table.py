@@ -21,8 +21,8 @@ Each line is something that ports have done, or will. The **fault** is planted i
 (`conformance/traps/catalogue/`), the **cases** are those of the suite that are about it, and the **cause** is what
 `conformance run` says when they turn red. `conformance run --select ID` asks a case alone.
 
-{planted} faults are planted, and golden shows every one by the cases that are about it. {outside} further traps stand in
-tables of their own.
+{planted} faults are planted, and golden shows every one by the cases that are about it. {outside} further traps stand
+in tables of their own.
 """
 
 OUTSIDE = ("| trap | what a port does | why golden does not ask for it |", "|---|---|---|")
