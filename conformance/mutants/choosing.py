@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from conformance.cases import Planned
 
 
-def smoke(shown_by: Iterable[Collection[str]], *, most: int, cost: Mapping[str, float]) -> list[str]:
-    """At most so many cases that show as many faults as greed finds, the most telling first.
+def smoke(shown_by: Iterable[Collection[str]], *, share: float, cost: Mapping[str, float]) -> list[str]:
+    """Few cases that show this share of the faults, the most telling first.
 
     `shown_by` has for every fault the ids of cases that show it. At each step the case is taken that shows the most
     faults that none taken so far shows, a unit of `cost` (1 where it has none).
@@ -23,11 +23,11 @@ def smoke(shown_by: Iterable[Collection[str]], *, most: int, cost: Mapping[str, 
         for one in ids:
             by_case.setdefault(one, set()).add(number)
     taken: list[str] = []
-    while len(taken) < most:
-        best = max(by_case, key=lambda one: (len(by_case[one]) / cost.get(one, 1.0), one), default=None)
-        if best is None or not by_case[best]:
-            break
+    missing = len(faults)
+    while missing > (1 - share) * len(faults):
+        best = max(by_case, key=lambda one: (len(by_case[one]) / cost.get(one, 1.0), one))
         covered = by_case.pop(best)
+        missing -= len(covered)
         taken.append(best)
         for others in by_case.values():
             others -= covered

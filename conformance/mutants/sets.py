@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from conformance.mutants.mutations import Mutant
     from conformance.traps.catalogue import Trap
 
-SMOKE = 200
-"""How many cases the smoke set may have."""
+SMOKE = 0.9
+"""The share of the faults that the smoke set shows."""
 WITNESSES = 5
 """So many cases that show a fault stay out of the wide set, where there are so many."""
-SLOW = {"trace": 40.0}
+SLOW = {"trace": 3.0}
 """What a case of an area costs; most cost 1."""
 
 
@@ -134,7 +134,7 @@ def _shown_by(fault: Mutant | Trap) -> tuple[str, list[str]]:
 def _choose(shown_by: list[list[str]], *, write: bool) -> int:
     """Say what the sets are and what the smoke set shows, and write them."""
     cost = {id: price for id in {id for ids in shown_by for id in ids} if (price := SLOW.get(id.partition("/")[0]))}
-    smoke = choosing.smoke(shown_by, most=SMOKE, cost=cost)
+    smoke = choosing.smoke(shown_by, share=SMOKE, cost=cost)
     kept = set(smoke)
     shown = sum(1 for ids in shown_by if kept.intersection(ids))
     print(f"smoke set: {len(smoke)} cases show {100 * shown / len(shown_by):.1f} % of {len(shown_by)} faults")

@@ -9,19 +9,20 @@ TENSOR = {"data": [1]}
 
 
 def test_the_smoke_set_takes_what_shows_most_of_what_is_left() -> None:
-    assert smoke(SHOWN_BY, most=1, cost={}) == ["b"]
-    assert smoke(SHOWN_BY, most=3, cost={}) == ["b", "e", "c"]
+    assert smoke(SHOWN_BY, share=0.6, cost={}) == ["b"]
+    assert smoke(SHOWN_BY, share=0.7, cost={}) == ["b", "e"]
+    assert smoke(SHOWN_BY, share=1.0, cost={}) == ["b", "e", "c"]
 
 
 def test_it_ends_when_everything_is_shown() -> None:
-    taken = smoke(SHOWN_BY, most=9, cost={})
+    taken = smoke(SHOWN_BY, share=1.0, cost={})
     assert set(taken) == {"b", "c", "e"}
     assert all(set(taken).intersection(ids) for ids in SHOWN_BY if ids)
 
 
 def test_what_costs_more_must_show_more() -> None:
-    assert smoke([["a", "b"], ["b"], ["a", "c"]], most=1, cost={"b": 3.0, "c": 3.0}) == ["a"]
-    assert smoke([["a", "b"], ["b"], ["b"], ["b", "c"]], most=1, cost={"b": 3.0}) == ["b"]
+    assert smoke([["a", "b"], ["b"], ["a", "c"]], share=0.6, cost={"b": 3.0, "c": 3.0}) == ["a"]
+    assert smoke([["a", "b"], ["b"], ["b"], ["b", "c"]], share=1.0, cost={"b": 3.0}) == ["b"]
 
 
 def test_the_wide_set_is_what_nothing_needs() -> None:
