@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -25,6 +26,7 @@ from planted_faults import (
 
 from conformance.causes import CAUSES
 from conformance.events import Outcome
+from conformance.operations import invalid_params
 from cookbook.renderers import Renderer
 
 if TYPE_CHECKING:
@@ -78,11 +80,20 @@ def catch(fault: PlantedFault) -> Caught:
         patch.setattr(Renderer, "learns_shapes", False)
         fault.plant(patch)
         for verdict in verdicts(cases, diagnosed=DIAGNOSED):
+            if verdict.outcome is Outcome.FAULTED and verdict.id in misshapen(fault.renderers):
+                continue  # A fault is made for messages; over what is none it may stumble.
             if verdict.outcome is not Outcome.PASSED:
                 caught.ids.append(verdict.id)
                 caught.outcomes.add(verdict.outcome)
                 caught.causes.update([verdict.diagnosis.cause] if verdict.diagnosis else [])
     return caught
+
+
+@cache
+def misshapen(renderers: tuple[str, ...]) -> set[str]:
+    """The ids of cases whose params break their own schema."""
+    cases = [case.case for renderer in renderers for case in golden_cases(renderer)]
+    return {case.id for case in cases if invalid_params(case.operation, bytes(case.params)) is not None}
 
 
 @pytest.mark.parametrize("renderer", RENDERERS)
