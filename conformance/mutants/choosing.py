@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,19 +36,18 @@ def smoke(shown_by: Iterable[Collection[str]], *, share: float, cost: Mapping[st
 def wide(cases: Sequence[Planned], shown_by: Iterable[Collection[str]], *, kept: Collection[str]) -> list[str]:
     """The cases of the bytes tier that nothing needs.
 
-    What is needed: `kept` (cases that have a trap, that fuzzing found, of the smoke set), the cases in `shown_by` (for
-    every fault some that show it), and the first case of each subject with each flag, since ports have faults which no
-    change of the reference stands for.
+    What is needed: `kept` (cases that have a trap, that were written one by one, of the smoke set), the cases in
+    `shown_by` (for every fault some that show it), and the first case of each subject with the same flags, since ports
+    have faults which no change of the reference stands for.
     """
     needed = set(kept).union(*shown_by)
-    seen: Counter[tuple[str, str, str]] = Counter()
+    seen: set[tuple[str, str, tuple[str, ...]]] = set()
     found = []
     for planned in cases:
         case = planned.case
-        places = [(case.operation, planned.asks.renderer or planned.asks.tokenizer, flag) for flag in case.flags]
-        first = any(not seen[place] for place in places)
-        if case.id in needed or first:
-            seen.update(places)
+        place = (case.operation, planned.asks.renderer or planned.asks.tokenizer, case.flags)
+        if case.id in needed or place not in seen:
+            seen.add(place)
         elif planned.tier == "bytes":
             found.append(case.id)
     return found
