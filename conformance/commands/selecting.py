@@ -74,8 +74,11 @@ def suite_of(selection: Selection) -> tuple[list[Planned], dict[str, int]]:
         return tier_of(path) in selection.tiers and (selection.wide or WIDE_FILE not in path)
 
     for path, listed in load_manifest().files.items():
-        if not is_read(path):
-            unread[WIDE if tier_of(path) in selection.tiers else tier_of(path)] += listed.cases
+        tier = tier_of(path)
+        if WIDE_FILE in path and not selection.wide:
+            unread[WIDE] += listed.cases if tier in selection.tiers else 0
+        elif not is_read(path):
+            unread[tier] += listed.cases
     return load_suite(of=is_read), dict(unread)
 
 

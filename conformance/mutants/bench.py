@@ -81,8 +81,10 @@ class Bench(NamedTuple):
     def reaching(self, mutant: Mutant) -> list[int]:
         """The places of the cases that can tell the mutant, shuffled, so that kinds mix: always in the same way."""
         file = self.mutants.files[mutant.module]
-        places = self.reach.of_file(file) if mutant.lines is None else self.reach.of_lines(file, mutant.lines)
-        if mutant.module not in REAL:
+        places = self.reach.of_lines(file, mutant.lines) if mutant.lines is not None else self.reach.of_file(file)
+        if mutant.module in REAL and places:  # Tables are made once a tokenizer, by whichever case comes first.
+            places = self.reach.of_file(file)
+        elif mutant.module not in REAL:
             places = [place for place in places if self.cases[place].tier == "bytes"]
         random.Random(mutant.index).shuffle(places := list(places))
         return places

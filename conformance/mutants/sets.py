@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from conformance.atomic import write_whole
-from conformance.corpus import grid, numbers, sets, tokenizers
+from conformance.corpus import grid, numbers, sets
 from conformance.exits import Exit, UsageError
 from conformance.mutants import choosing
 from conformance.mutants.bench import Bench, find_mutants, prepared
@@ -139,9 +139,9 @@ def _choose(shown_by: list[list[str]], *, write: bool) -> int:
     shown = sum(1 for ids in shown_by if kept.intersection(ids))
     print(f"smoke set: {len(smoke)} cases show {100 * shown / len(shown_by):.1f} % of {len(shown_by)} faults")
     cases = load_suite()
-    combined = [*grid.questions(), *tokenizers.questions()]
+    combined = [question for question in grid.questions() if "/shape-" in question.id or "/thinking-" in question.id]
     combined += [question for question in numbers.questions() if question.id.startswith("tensor/")]
-    made = {question.id for question in combined if not question.traps and "/arguments-" not in question.id}
+    made = {question.id for question in combined if not question.traps}
     kept |= {planned.case.id for planned in cases} - made  # What was written one by one is there for a reason.
     wide = choosing.wide(cases, shown_by, kept=kept)
     bytes_tier = sum(planned.tier == "bytes" for planned in cases)

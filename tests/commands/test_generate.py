@@ -64,6 +64,7 @@ def golden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setenv("COOKBOOK_CONFORMANCE_STORE", str(tmp_path / "store"))
     monkeypatch.setattr("conformance.corpus.files", lambda: SMALL)
+    monkeypatch.setattr("conformance.corpus.sets.smoke", frozenset)
     rules = {"traces/rules.json": b"{}\n"}  # Upstream's loops are not here; tests/traces has what is made of them.
     monkeypatch.setattr("conformance.traces.generate.generate_traces", lambda pythons, **options: dict(rules))
     ask(monkeypatch, "chat-template", REFERENCE)

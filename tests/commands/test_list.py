@@ -60,6 +60,8 @@ def test_what_is_selected_is_listed(cases: str, conformance: Conformance, select
 
 def test_without_cases_the_suite_is_listed(conformance: Conformance) -> None:
     ended = conformance("list", "--tier", "all")
+    assert ended.out.splitlines() == [planned.case.id for planned in load_suite() if not planned.wide]
+    ended = conformance("list", "--tier", "all", "--wide")
     assert ended.out.splitlines() == [planned.case.id for planned in load_suite()]
 
 
