@@ -46,12 +46,51 @@ export interface ToolSpec {
  * rendered as the word "undefined".
  */
 export function checkMessages(messages: readonly Message[]): void {
-  for (const { role, content } of messages) {
-    if (typeof role !== "string") throw new Rejected("invalid_message", "a message needs a role, such as 'user'");
-    if (typeof content !== "string" && !Array.isArray(content)) {
-      throw new Rejected("invalid_message", "content is text or a list of parts: '' stands for no text");
+  for (const message of messages) {
+    if (!isObject(message)) throw new Rejected("invalid_message", "a message is an object with role and content");
+    if (typeof message.role !== "string") throw new Rejected("invalid_message", "a message needs a role, such as 'user'");
+    checkContent(message.content);
+    for (const calls of [message.tool_calls ?? [], message.unparsed_tool_calls ?? []]) {
+      if (!Array.isArray(calls)) throw new Rejected("invalid_message", "tool calls are a list");
+    }
+    for (const call of message.tool_calls ?? []) checkCall(call);
+    for (const call of message.unparsed_tool_calls ?? []) {
+      const whole = isObject(call) && typeof call.raw_text === "string" && typeof call.error === "string";
+      if (!whole) throw new Rejected("invalid_message", "an unparsed tool call is {raw_text, error}, both text");
     }
   }
+}
+
+/** Checks that a content is text or a list of whole parts. A part of an unknown type is left to the formats. */
+export function checkContent(content: Content): void {
+  if (typeof content === "string") return;
+  if (!Array.isArray(content)) {
+    throw new Rejected("invalid_message", "content is text or a list of parts: '' stands for no text");
+  }
+  for (const part of content as unknown[]) {
+    const type = isObject(part) ? part["type"] : undefined;
+    if (!isObject(part) || typeof type !== "string") throw new Rejected("invalid_message", "a part is {type, ...}");
+    const whole = !["text", "thinking", "image"].includes(type) || typeof part[type] === "string";
+    if (!whole) throw new Rejected("invalid_message", `a part of type ${type} holds text under ${type}`);
+  }
+}
+
+function checkCall(call: ToolCall): void {
+  const about: unknown = isObject(call) ? call.function : undefined;
+  const whole =
+    isObject(call) &&
+    (call.type as unknown) === "function" &&
+    isObject(about) &&
+    typeof about["name"] === "string" &&
+    typeof about["arguments"] === "string" &&
+    (call.id === undefined || typeof call.id === "string");
+  if (!whole) {
+    throw new Rejected("invalid_message", "a tool call is {type: 'function', function: {name, arguments}}, both text");
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The text of a content that is nothing but one text, for formats that write no more. */
@@ -75,11 +114,13 @@ export function thoughts(parts: readonly Part[]): string {
 
 /** What a reader sees: reasoning in parts is left out, tags in a string are not. */
 export function textContent({ content }: Message): string {
+  checkContent(content);
   return typeof content === "string" ? content : visibleText(content);
 }
 
 /** All parts as one text, for a log. */
 export function contentAsString(content: Content, separator = "\n"): string {
+  checkContent(content);
   if (typeof content === "string") return content;
   const texts = content.map((part) => {
     switch (part.type) {

@@ -10,9 +10,11 @@ defmodule Cookbook.ToolCall do
   @type t :: %__MODULE__{name: String.t(), arguments: String.t(), id: String.t() | nil}
 
   @spec from_json(term) :: t
-  def from_json(%{"function" => %{"name" => name, "arguments" => arguments}} = json)
+  def from_json(%{"type" => "function", "function" => %{"name" => name, "arguments" => arguments}} = json)
       when is_binary(name) and is_binary(arguments) do
-    %__MODULE__{name: name, arguments: arguments, id: json["id"]}
+    id = json["id"]
+    if not (is_nil(id) or is_binary(id)), do: Cookbook.Message.invalid("an id is text", id)
+    %__MODULE__{name: name, arguments: arguments, id: id}
   end
 
   def from_json(json),
@@ -36,8 +38,9 @@ defmodule Cookbook.UnparsedToolCall do
   @type t :: %__MODULE__{raw_text: String.t(), error: String.t()}
 
   @spec from_json(term) :: t
-  def from_json(%{"raw_text" => raw_text, "error" => error}),
-    do: %__MODULE__{raw_text: raw_text, error: error}
+  def from_json(%{"raw_text" => raw_text, "error" => error})
+      when is_binary(raw_text) and is_binary(error),
+      do: %__MODULE__{raw_text: raw_text, error: error}
 
   def from_json(json),
     do: Cookbook.Message.invalid("an unparsed tool call has raw_text and error", json)
