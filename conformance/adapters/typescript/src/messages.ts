@@ -48,8 +48,9 @@ export interface ToolSpec {
 export function checkMessages(messages: readonly Message[]): void {
   for (const message of messages) {
     if (!isObject(message)) throw new Rejected("invalid_message", "a message is an object with role and content");
-    if (typeof message.role !== "string") throw new Rejected("invalid_message", "a message needs a role, such as 'user'");
-    checkContent(message.content);
+    const { role, content } = message;
+    if (typeof role !== "string") throw new Rejected("invalid_message", "a message needs a role, such as 'user'");
+    checkContent(content);
     for (const calls of [message.tool_calls ?? [], message.unparsed_tool_calls ?? []]) {
       if (!Array.isArray(calls)) throw new Rejected("invalid_message", "tool calls are a list");
     }
