@@ -159,7 +159,7 @@ ROWS = (
         "empty-system-and-user",
         [system(""), user("")],
         ("empty_content", "system_message"),
-        ("T020"),
+        ("T020",),
         prompt=True,
     ),
     Row("system-later", [Q, system("s"), Z], ("system_message",), ("T149",), prompt=True),

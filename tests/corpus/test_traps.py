@@ -14,6 +14,7 @@ NUMBERS = {number for first, last in RANGES for number in range(first, last + 1)
 
 TRAPS_NOT_CASES = {
     17: "only renderers that write images; here images never reach the tokens",
+    19: "prompts are compared token by token, and an empty chunk has none",
     33: "qwen3_vl is not among these renderers",
     34: "whether the caller's messages are changed cannot be seen from another process",
     35: "a registry cannot be reached from another process, and an unknown renderer is not declared by any adapter",
