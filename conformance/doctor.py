@@ -65,7 +65,7 @@ def _handshake(declared: InitializeResult, patient: Patient) -> Iterator[Finding
         "handshake",
         f"{implementation.name} {implementation.version} ({implementation.language}) declares "
         f"{counted(len(declared.operations), 'operation')}, {counted(len(declared.renderers), 'renderer')} and "
-        f"{counted(len(declared.tokenizers), 'tokenizer')}",
+        f"{counted(len(declared.tokenizers), 'tokenizer')}{f', engine {declared.engine}' if declared.engine else ''}",
     )
     cases = patient.cases
     for kind, names, known in (

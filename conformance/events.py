@@ -206,6 +206,8 @@ class RunStarted(msgspec.Struct, frozen=True, omit_defaults=True, tag="start"):
     language: str = ""
     upstream: str = ""
     """The upstream version that the implementation says it follows."""
+    engine: str = ""
+    """Name and version of what it encodes with, as the adapter said; empty where it did not."""
     planned: int = 0
     tiers: tuple[TierCount, ...] = ()
     undeclared_renderers: tuple[str, ...] = ()

@@ -1,9 +1,9 @@
 """Join the reports of a run's shards into the report of the whole, and prove that they are the whole.
 
-What is proven: all speak of the same suite, implementation, options and questions (by the digest of their ids); each
-shard from 1 to N is there once; each case is in the shard that its hash says; the cases of all have the digest that
-each shard's report says of the whole. A shard that ended early makes the whole partial; the cases that its report does
-not name are then counted as not run.
+What is proven: all speak of the same suite, implementation, tokenizer engine, options and questions (by the digest of
+their ids); each shard from 1 to N is there once; each case is in the shard that its hash says; the cases of all have
+the digest that each shard's report says of the whole. A shard that ended early makes the whole partial; the cases that
+its report does not name are then counted as not run.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 STDERR_LINES = 50
 """How many of the last words of all adapters are kept."""
-SAME = ("suite", "protocol", "implementation", "language", "upstream", "known", "only")
+SAME = ("suite", "protocol", "implementation", "language", "upstream", "engine", "known", "only")
 """What all shards must say alike. Their commands may differ: machines have their own paths."""
 
 
@@ -104,20 +104,20 @@ def merged(reports: Sequence[Report]) -> Iterator[Event]:
 
 
 def joined(reports: Sequence[Report]) -> list[Report]:
-    """The reports, the shards of each implementation joined into one where the first of them stood.
+    """The reports, the shards of each implementation (with each engine) joined into one where the first of them stood.
 
     A shard of which no other is given stays as it is: it says of itself that it is a part.
 
     Raises:
         UsageError: several shards of one implementation are not the whole of a run.
     """
-    shards: dict[str, list[Report]] = {}
+    shards: dict[tuple[str, str], list[Report]] = {}
     for report in reports:
         if report.started.shard is not None:
-            shards.setdefault(report.started.implementation, []).append(report)
+            shards.setdefault(_who(report), []).append(report)
     found = []
     for report in reports:
-        parts = shards.get(report.started.implementation, []) if report.started.shard is not None else []
+        parts = shards.get(_who(report), []) if report.started.shard is not None else []
         if len(parts) < 2:
             found.append(report)
         elif report is parts[0]:
@@ -127,6 +127,10 @@ def joined(reports: Sequence[Report]) -> list[Report]:
             told = tuple(case for case in cases if isinstance(case, CaseFinished))
             found.append(Report(path=report.path, started=started, cases=told, finished=finished))
     return found
+
+
+def _who(report: Report) -> tuple[str, str]:
+    return report.started.implementation, report.started.engine
 
 
 def _prove(reports: Sequence[Report]) -> None:
@@ -141,7 +145,7 @@ def _prove(reports: Sequence[Report]) -> None:
         for name in SAME:
             mine, theirs = getattr(report.started, name), getattr(first.started, name)
             if mine != theirs:
-                hint = "; `conformance report matrix` shows several" if name == "implementation" else ""
+                hint = "; `conformance report matrix` shows several" if name in ("implementation", "engine") else ""
                 raise _wrong(report, f"its {name} is {_shown(mine)}, that of {first.path!r} is {_shown(theirs)}{hint}")
         whole = first.started.shard
         assert whole is not None

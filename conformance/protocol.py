@@ -20,6 +20,7 @@ INVALID_PARAMS = -32602
 BROKE = -32603
 
 Text = Annotated[str, Meta(min_length=1)]
+EngineText = Annotated[str, Meta(min_length=1, max_length=100)]
 TokenId = Annotated[int, Meta(ge=0)]
 
 
@@ -76,6 +77,16 @@ class Implementation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     upstream: str | None = None
 
 
+class TokenizerEngine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The package that encodes with tokenizers of the kind `file`, where the port has one."""
+
+    name: EngineText
+    version: EngineText
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
 class AdapterOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`callback`: the adapter has no tokenizer and asks the runner to encode and decode while it answers."""
 
@@ -92,6 +103,8 @@ class InitializeResult(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     tokenizers: tuple[str, ...] = ()
     dtypes: tuple[str, ...] = ("float32", "int64")
     """Of tensors. Those of the live API when it is left out."""
+    engine: TokenizerEngine | None = None
+    """Reports name it. None where there is none, or nobody says."""
     options: AdapterOptions = AdapterOptions()
 
 

@@ -21,6 +21,14 @@ def test_the_least_that_must_be_declared() -> None:
     assert declared.operations == ("tokenizer.encode",)
     assert (declared.renderers, declared.tokenizers, declared.options.tokenizer) == ((), (), "own")
     assert declared.implementation.upstream is None
+    assert declared.engine is None
+
+
+@pytest.mark.parametrize("name", ["tokenizers", "\x1b[2J<b>\u202e", "x" * 100])
+def test_an_engine_is_any_text_of_readable_length(name: str) -> None:
+    engine = read_declaration(json.dumps({**DECLARED, "engine": {"name": name, "version": "0.1"}}).encode()).engine
+    assert str(engine) == f"{name} 0.1"
+    assert read_declaration(json.dumps({**DECLARED, "engine": None}).encode()).engine is None
 
 
 @pytest.mark.parametrize(
@@ -39,6 +47,24 @@ def test_the_least_that_must_be_declared() -> None:
         (
             {"options": {"tokenizer": "theirs"}},
             "declared itself wrongly: result.options.tokenizer: 'theirs' is none of the values that are known here",
+        ),
+        ({"engine": "tokenizers"}, "declared itself wrongly: result.engine: expected object or null, got string"),
+        ({"engine": {"name": "n"}}, "declared itself wrongly: result.engine: missing member `version`"),
+        (
+            {"engine": {"name": 1, "version": "1"}},
+            "declared itself wrongly: result.engine.name: expected string, got integer",
+        ),
+        (
+            {"engine": {"name": "", "version": "1"}},
+            "declared itself wrongly: result.engine.name: expected string of length >= 1",
+        ),
+        (
+            {"engine": {"name": "n", "version": "1" * 101}},
+            "declared itself wrongly: result.engine.version: expected string of length <= 100",
+        ),
+        (
+            {"engine": {"name": "n", "version": "1", "licence": "MIT"}},
+            "declared itself wrongly: result.engine: unknown member `licence`",
         ),
     ],
 )

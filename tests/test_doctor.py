@@ -120,6 +120,13 @@ def test_a_well_adapter(snapshot: SnapshotAssertion) -> None:
     assert findings[-1].text.endswith("small questions a second")
 
 
+def test_the_engine_is_said_where_the_adapter_names_it() -> None:
+    (engine,) = (one.text for one in examined("names_its_engine") if one.about == "handshake")
+    (none,) = (one.text for one in examined("well") if one.about == "handshake")
+    assert engine.endswith(", engine fast\x1b[2J <0.3.5>")
+    assert "engine" not in none
+
+
 @pytest.mark.parametrize("sickness", SICKNESSES)
 def test_a_sickness_is_found_at_its_place(sickness: str, snapshot: SnapshotAssertion) -> None:
     findings = examined(sickness)

@@ -79,6 +79,10 @@ def test_shards_become_the_whole(order: tuple[int, ...]) -> None:
     assert (finished.seconds, finished.partial, finished.known_errors) == (3.0, False, ())
 
 
+def test_the_whole_names_the_engine_of_all_shards() -> None:
+    assert whole(shards(engine="tokenizers 0.23.3"))[0].engine == "tokenizers 0.23.3"
+
+
 def test_the_cases_of_the_suite_are_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
     order = [*reversed(IDS[:20])]
     monkeypatch.setattr("conformance.merge.load_suite", lambda: [planned(id) for id in order])
@@ -134,6 +138,8 @@ PLANTED: dict[str, list[Report]] = {
     "another suite": [report(1), report(2, suite="2025.1"), report(3)],
     "another implementation": [report(1), report(2, implementation="other 1\x1b[2J"), report(3)],
     "another upstream": [report(1), report(2, upstream="9"), report(3)],
+    "another engine": [report(1, engine="tokenizers 0.23.3"), report(2, engine="x\x1b"), report(3)],
+    "an engine that only one names": [report(1, engine="tokenizers 0.23.3"), report(2), report(3)],
     "another list": [report(1), report(2, known="k.toml"), report(3)],
     "other options": [report(1), report(2, only=("--flag", "x")), report(3)],
     "of another number": [report(1), report(2, shard=msgspec.structs.replace(SHARD, number=2, of=4)), report(3)],

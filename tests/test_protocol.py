@@ -29,6 +29,7 @@ from conformance.protocol import (
     NotSupported,
     Rejection,
     Result,
+    TokenizerEngine,
     answer_of,
     ascii_json,
     one_line,
@@ -65,6 +66,7 @@ FILE = st.builds(
 NAMES = st.lists(TEXT, max_size=3).map(tuple)
 ENVIRONMENT = st.builds(Environment, current_date=st.dates().map(lambda date: date.isoformat()), timezone=NAME)
 IMPLEMENTATION = st.builds(Implementation, name=NAME, version=TEXT, language=TEXT, upstream=st.none() | TEXT)
+ENGINE = st.builds(TokenizerEngine, name=NAME, version=NAME)
 OPTIONS = st.builds(AdapterOptions, tokenizer=st.sampled_from(["own", "callback"]))
 EVERY_TYPE = st.one_of(
     ADDED,
@@ -72,6 +74,7 @@ EVERY_TYPE = st.one_of(
     FILE,
     ENVIRONMENT,
     IMPLEMENTATION,
+    ENGINE,
     OPTIONS,
     st.builds(InitializeParams, suite=TEXT, environment=ENVIRONMENT, tokenizers=st.dictionaries(TEXT, BYTES | FILE)),
     st.builds(
@@ -81,6 +84,7 @@ EVERY_TYPE = st.one_of(
         operations=NAMES,
         renderers=NAMES,
         tokenizers=NAMES,
+        engine=st.none() | ENGINE,
         options=OPTIONS,
     ),
     st.builds(ErrorObject, code=st.integers(-(2**31), 2**31), message=TEXT),

@@ -92,6 +92,13 @@ def test_a_run_that_conforms() -> None:
     assert (fakes.made[0].open, fakes.made[0].closed) == (1, 1)
 
 
+def test_what_the_port_encodes_with_is_told() -> None:
+    declared = hello(engine={"name": "fastokens", "version": "0.3.5"})
+    events, _ = heard(work([planned("a")], Fakes(always(TRUE), declared)))
+    assert isinstance(events[0], RunStarted)
+    assert events[0].engine == "fastokens 0.3.5"
+
+
 def test_every_listener_hears_the_same() -> None:
     cases = [planned("a"), planned("b", ENCODE)]
     one: list[Event] = []

@@ -132,3 +132,6 @@ def test_a_declaration() -> None:
     assert valid("initialize.result.json", {**declared, "options": {"tokenizer": "callback"}})
     assert not valid("initialize.result.json", {**declared, "options": {"tokenizer": "borrowed"}})
     assert not valid("initialize.result.json", {**declared, "operation": []})
+    assert valid("initialize.result.json", {**declared, "engine": {"name": "tokenizers", "version": "0.23.3"}})
+    assert not valid("initialize.result.json", {**declared, "engine": {"name": "tokenizers"}})
+    assert not valid("initialize.result.json", {**declared, "engine": "tokenizers"})

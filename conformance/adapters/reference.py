@@ -1,4 +1,4 @@
-"""The reference as an adapter: `python -m conformance.adapters.reference` answers with cookbook/.
+"""The reference as an adapter: `python -m conformance.adapters.reference [--engine NAME]` answers with cookbook/.
 
 It is the model of an adapter in Python: a table of operations, each a few lines over the library's own function.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import sys
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from conformance.adapters import reference_numbers
+from conformance.adapters import reference_engine, reference_numbers
 from conformance.adapters.serve import InvalidParams, NotSupported, Rejected, serve
 from conformance.protocol import ascii_json
 from cookbook import errors
@@ -30,7 +31,7 @@ from cookbook.renderers.registry import get_built_in_renderer_names
 from cookbook.renderers.streaming import StreamingMessageHeader, StreamingTextDelta, StreamingThinkingDelta
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from cookbook.renderers import Renderer, SupervisedExample
     from cookbook.tokenizer import Tokenizer
@@ -50,9 +51,13 @@ may be asked a billion."""
 
 
 class Reference:
-    """The state of one session: the tokenizers offered, and what was made from them so far."""
+    """The state of one session: the tokenizers offered, and what was made from them so far.
 
-    def __init__(self) -> None:
+    `engine` is what encodes with a tokenizer.json, as for `cookbook.tokenizer.load_tokenizer`.
+    """
+
+    def __init__(self, engine: str = reference_engine.DEFAULT) -> None:
+        self._engine = engine
         self._offers: dict[str, dict[str, Any]] = {}
         self._current_date = ""
         self._answers = 0
@@ -78,6 +83,7 @@ class Reference:
             "tokenizers": list(self._offers),
             "dtypes": list(DTYPES),
             "options": {"tokenizer": "own"},
+            **reference_engine.stated(self._engine),
         }
 
     def answer(self, method: str, params: dict[str, Any]) -> Any:
@@ -125,7 +131,9 @@ class Reference:
         offer = self._offers[name]
         if offer["kind"] == "bytes":
             return ByteTokenizer.from_json(offer)
-        return load_tokenizer(offer["path"], bos_token=offer["bos_token"], eos_token=offer["eos_token"])
+        return load_tokenizer(
+            offer["path"], bos_token=offer["bos_token"], eos_token=offer["eos_token"], engine=self._engine
+        )
 
 
 def _given(params: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -255,12 +263,12 @@ OPERATIONS: dict[str, Callable[[Reference, dict[str, Any]], Any]] = {
 }
 
 
-def main() -> None:
+def main(arguments: Sequence[str] = ()) -> None:
     # The library warns of things that golden asks on purpose; stderr is for what is broken.
     logging.disable(logging.WARNING)
-    reference = Reference()
+    reference = Reference(reference_engine.chosen(arguments))
     serve(initialize=reference.initialize, answer=reference.answer, loads=msgspec.json.decode, dumps=ascii_json)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -144,6 +144,8 @@ def _opening(plan: Plan, declared: InitializeResult) -> str:
     if not plan.operations:
         return "nothing to ask: the adapter declares no operation that is wanted, with what it needs"
     name = f"{declared.implementation.name} {declared.implementation.version}".strip()
+    if declared.engine:
+        name += f" with {declared.engine}"
     renderers = len({one.renderer for one in plan.settings})
     return visible(f"fuzzing {name}: {len(plan.operations)} operations, {renderers} renderers, --seed {plan.seed}")
 

@@ -12,7 +12,7 @@ from conformance.matrix import Matrix, matrix
 from conformance.merge import joined, load, merged
 from conformance.reports.escape import markdown
 from conformance.reports.markdown import table
-from conformance.reports.page import Page, pad, width
+from conformance.reports.page import Page, cut, pad, width
 from conformance.reports.screen import Screen
 from conformance.verdict import Ending, standing
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.merge import Report
+
+
+ENGINE = 200
+"""How much of the name of a tokenizer engine is shown."""
 
 
 def main(arguments: Namespace) -> int:
@@ -80,7 +84,7 @@ def as_markdown(found: Matrix) -> str:
 
 def _name(report: Report) -> str:
     started = report.started
-    parts = [started.implementation, started.language, *started.only]
+    parts = [started.implementation, started.language, cut(started.engine, ENGINE), *started.only]
     if started.shard:
         parts.append(f"shard {started.shard.number} of {started.shard.of}")
     parts += [f"without the {tier.title}" for tier in started.tiers if not tier.selected]

@@ -121,6 +121,7 @@ def _facts(started: RunStarted, finished: RunFinished) -> list[tuple[str, str]]:
         ("suite", f"{started.suite}, protocol {started.protocol}"),
         ("language", started.language),
         ("follows upstream", started.upstream),
+        ("tokenizer engine", started.engine),
         ("command", command_line(started.command) or "(the reference)"),
         ("known failures", started.known),
         ("only", " ".join(started.only)),

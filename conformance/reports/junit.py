@@ -16,7 +16,7 @@ from conformance.atomic import WholeFile
 from conformance.events import CaseFinished, Event, KnownError, Outcome, RunFinished, RunStarted
 from conformance.reports.escape import xml
 from conformance.reports.groups import drifted
-from conformance.reports.page import Page
+from conformance.reports.page import Page, cut
 from conformance.reports.tally import Tally
 from conformance.reports.tokens import difference
 
@@ -29,6 +29,8 @@ KNOWN_LIST = "list of known failures"
 """The suite of the errors in that list."""
 NOT_REACHED = "not reached"
 """The suite of the cases that a partial run does not name."""
+ENGINE = 200
+"""How much of the name of a tokenizer engine is shown."""
 
 DEPTHS = (("testsuites",), ("testsuite",), ("testcase",), ("failure", "error", "skipped", "system-err"))
 INDENTS = {tag.encode(): b"  " * depth for depth, tags in enumerate(DEPTHS) for tag in tags} | {
@@ -98,6 +100,8 @@ class JunitReport:
 def document(started: RunStarted, cases: list[CaseFinished], finished: RunFinished, *, timing: bool = True) -> bytes:
     """The XML of a run, encoded in UTF-8, one element a line."""
     name = f"conformance {started.suite}: {started.implementation}"
+    if started.engine:
+        name = f"{name}, {cut(started.engine, ENGINE)}"
     if finished.partial:
         name = f"{name} (partial: {finished.reason or 'the run ended early'})"
     lib = _library()

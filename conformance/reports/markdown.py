@@ -95,6 +95,7 @@ def _who(started: RunStarted) -> str:
         f"suite {_text(started.suite)}",
         _text(started.language),
         f"follows upstream {_text(started.upstream)}" if started.upstream else "",
+        f"tokenizer engine {_text(started.engine)}" if started.engine else "",
         _code(command_line(started.command)) if started.command else "the reference",
         f"known failures from {_code(started.known)}" if started.known else "",
         f"only {_code(' '.join(started.only))}" if started.only else "",

@@ -92,6 +92,7 @@ def _who(page: Page, started: RunStarted) -> None:
             ("implementation", started.implementation),
             ("language", started.language),
             ("follows upstream", started.upstream),
+            ("tokenizer engine", started.engine),
         ],
         indent=2,
     )

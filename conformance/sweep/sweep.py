@@ -152,6 +152,7 @@ def _identity(work: Work, plan: Plan, declared: InitializeResult) -> dict[str, A
         "settings": msgspec.to_builtins(settings),
         "tokenizer": {"sha256": locked()[settings.tokenizer].sha256},
         "port": msgspec.to_builtins(declared.implementation),
+        **({"engine": msgspec.to_builtins(declared.engine)} if declared.engine else {}),
         "programs": {name: digest for name in settings.command if (digest := _digest(name))},
         "sample": {"rows": plan.count, "seed": plan.seed if plan.count is not None else None},
         "files": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import subprocess
 import sys
@@ -38,6 +39,36 @@ def test_it_declares_all_that_there_is() -> None:
     assert set(hello.operations) == set(ALL_OPERATIONS) == set(OPERATIONS)
     assert set(hello.renderers) == set(get_built_in_renderer_names())
     assert hello.tokenizers == ("bytes-qwen3",)
+
+
+def hello(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The handshake with the adapter as it is started with these arguments."""
+    params = {"tokenizers": {}, "environment": {"current_date": "2025-06-28"}}
+    return subprocess.run(
+        [sys.executable, "-m", module.__name__, *arguments],
+        input=json.dumps({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params}) + "\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "engine"),
+    [((), "tokenizers"), (("--engine", "tokenizers"), "tokenizers"), (("--engine", "fastokens"), "fastokens")],
+)
+def test_it_states_the_engine_that_it_was_started_with(arguments: tuple[str, ...], engine: str) -> None:
+    result = json.loads(hello(*arguments).stdout)["result"]
+    assert result["engine"] == {"name": engine, "version": importlib.metadata.version(engine)}
+
+
+def test_an_engine_that_there_is_not_is_a_line_on_stderr() -> None:
+    ended = hello("--engine", "swift")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.splitlines()[-1].endswith(
+        "argument --engine: invalid choice: 'swift' (choose from 'tokenizers', 'fastokens')"
+    )
 
 
 QUESTIONS: list[tuple[str, dict[str, Any], Any]] = [

@@ -88,6 +88,21 @@ def test_several_implementations_side_by_side(conformance: Callable[..., Outcome
     assert Path("matrix.md").read_text() == snapshot
 
 
+def test_two_engines_of_one_implementation_stand_side_by_side(conformance: Callable[..., Outcome]) -> None:
+    run = ("run", "--cases", "cases.jsonl")
+    for sickness, first in (("well", 1), ("names_its_engine", 3)):
+        for number in (1, 2):
+            path = f"{first + number - 1}.jsonl"
+            conformance(*run, "--shard", f"{number}/2", "--jsonl", path, *command(sickness))
+            # They are one port with two engines; the sickness itself is told as the language.
+            Path(path).write_text(Path(path).read_text().replace(f'"language":"{sickness}"', '"language":"python"'))
+    shown = conformance("report", "matrix", "1.jsonl", "2.jsonl", "3.jsonl", "4.jsonl", "--markdown", "matrix.md")
+    assert "[1] sick 1, python, --cases" in shown.out
+    assert "[2] sick 1, python, fast␛[2J <0.3.5>, --cases" in shown.out
+    assert "[3]" not in shown.out
+    assert ", fast␛&#91;2J &#60;0&#46;3&#46;5&#62;, " in Path("matrix.md").read_text()
+
+
 def test_shards_of_one_implementation_are_joined_in_a_matrix(conformance: Callable[..., Outcome]) -> None:
     run = ("run", "--cases", "cases.jsonl")
     conformance(*run, "--jsonl", "other.jsonl", *command("declares_nothing"))

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -73,25 +74,30 @@ def pointed_out(err: str) -> list[str]:
     return [match[1] if match else "something else" for match in found]
 
 
+def of_any_engine(out: str) -> str:
+    """A report, whatever version of `tokenizers` the reference has in this environment."""
+    return out.replace(f"tokenizers {version('tokenizers')}\n", "tokenizers VERSION\n")
+
+
 def test_the_report_of_a_run(cases: str, conformance: Conformance, snapshot: SnapshotAssertion) -> None:
     ended = conformance("run", "--cases", cases)
     assert ended.code == Exit.DOES_NOT_CONFORM
     assert pointed_out(ended.err) == ["mine"]
-    assert ended.out == snapshot
+    assert of_any_engine(ended.out) == snapshot
 
 
 def test_the_verbose_report_of_a_run(cases: str, conformance: Conformance, snapshot: SnapshotAssertion) -> None:
     chosen = ["--select", "*refused*", "--select", "*kind*"]
     ended = conformance("run", "--cases", cases, "--verbose", "--strict-errors", *chosen)
     assert ended.code == Exit.DOES_NOT_CONFORM
-    assert ended.out == snapshot
+    assert of_any_engine(ended.out) == snapshot
 
 
 def test_a_run_that_conforms(cases: str, conformance: Conformance, snapshot: SnapshotAssertion) -> None:
     ended = conformance("run", "--cases", cases, "--select", "*/prompt@*", "--select", "*/refused@*")
     assert ended.code == Exit.CONFORMS
     assert pointed_out(ended.err) == ["mine"]
-    assert ended.out == snapshot
+    assert of_any_engine(ended.out) == snapshot
 
 
 def test_nothing_that_is_declared_is_no_green_run(cases: str, conformance: Conformance) -> None:

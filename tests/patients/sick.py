@@ -99,6 +99,8 @@ def initialize(params: Any) -> Any:
         "operations": operations,
         "tokenizers": list(params["tokenizers"]),
     }
+    if has("names_its_engine"):
+        declared["engine"] = {"name": "fast\x1b[2J", "version": "<0.3.5>"}
     if has("misdeclares"):
         declared["operation"] = declared.pop("operations")
     return declared

@@ -285,6 +285,7 @@ def hostile_run() -> Iterator[Event]:
         implementation=bad,
         language=bad,
         upstream=bad,
+        engine=bad,
         tiers=(TierCount(bad, True, 9),),
         undeclared_renderers=(bad,),
         warnings=(bad,),

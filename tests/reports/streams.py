@@ -103,6 +103,7 @@ def streams(draw: st.DrawFn, *, text: st.SearchStrategy[str] = unicode) -> list[
             implementation=draw(text),
             language=draw(text),
             upstream=draw(text),
+            engine=draw(text),
             tiers=(TierCount(draw(text), True, planned), TierCount("real", draw(st.booleans()), 0)),
             undeclared_renderers=draw(names),
             warnings=draw(names),

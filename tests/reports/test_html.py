@@ -76,6 +76,11 @@ def test_what_narrowed_the_run_down_is_said() -> None:
     assert "known failures k.toml" in text
 
 
+def test_what_the_port_encodes_with_is_said_where_it_says_so() -> None:
+    assert "<dt>tokenizer engine</dt><dd>fastokens 0.3.5</dd>" in document(runs.run([], engine="fastokens 0.3.5"))
+    assert "tokenizer engine" not in document(runs.run([]))
+
+
 def test_errors_in_the_list_of_known_failures_stand_in_a_table() -> None:
     *events, end = runs.run(runs.conforming())
     assert isinstance(end, RunFinished)
@@ -135,7 +140,7 @@ def test_any_run_makes_a_document_whose_texts_are_visible(events: list[Event]) -
 def test_a_megabyte_of_text_stays_short() -> None:
     long = "a\u0301" * 500_000
     case = runs.case(1, Outcome.FAULTED, id=long, reason=long, flags=(long,))
-    assert len(document(runs.run([case], implementation=long, command=(long,), upstream=long))) < 120_000
+    assert len(document(runs.run([case], implementation=long, command=(long,), upstream=long, engine=long))) < 120_000
 
 
 def test_ten_thousand_cases_are_a_few_megabytes() -> None:

@@ -38,6 +38,13 @@ def test_every_outcome(tmp_path: Path, snapshot: SnapshotAssertion) -> None:
     assert path.read_text("utf-8") == snapshot
 
 
+def test_what_the_port_encodes_with_is_there_where_it_says_so(tmp_path: Path) -> None:
+    for engine in ("", "fastokens 0.3.5"):
+        path = written(tmp_path / "r.jsonl", runs.run([runs.case(1)], engine=engine))
+        start = msgspec.json.decode(path.read_bytes().splitlines()[1])
+        assert start.get("engine") == (engine or None)
+
+
 def test_the_schema(snapshot: SnapshotAssertion) -> None:
     assert schema() == snapshot
 

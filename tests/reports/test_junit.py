@@ -46,6 +46,13 @@ def test_hostile_text(snapshot: SnapshotAssertion) -> None:
     assert set(unseen(shown)) == {"\n"}
 
 
+def test_what_the_port_encodes_with_is_in_the_name_where_it_says_so() -> None:
+    name = "conformance 2026.11: tinkex_cookbook 0.4.0"
+    for engine, end in (("", ""), ("fastokens 0.3.5", ", fastokens 0.3.5"), ("x" * 300, f", {'x' * 197}...")):
+        root = ElementTree.fromstring(xml(runs.run([runs.case(1)], engine=engine)))
+        assert root.get("name") == name + end
+
+
 @settings(deadline=None)
 @given(streams(text=hostile))
 def test_any_run_is_xml_with_the_totals_of_its_account(events: list[Event]) -> None:

@@ -57,6 +57,11 @@ def test_a_partial_run_of_a_shard_with_a_broken_list(snapshot: SnapshotAssertion
     assert text_of([*events, msgspec.structs.replace(end, known_errors=errors)]) == snapshot
 
 
+def test_what_the_port_encodes_with_is_said_where_it_says_so() -> None:
+    assert " · tokenizer engine fastokens 0&#46;3&#46;5 · " in text_of(runs.run([], engine="fastokens 0.3.5"))
+    assert "engine" not in text_of(runs.run([]))
+
+
 def test_hostile_text_is_inert(snapshot: SnapshotAssertion) -> None:
     *events, end = runs.hostile_run()
     assert isinstance(end, RunFinished)
@@ -72,7 +77,7 @@ def test_hostile_text_is_inert(snapshot: SnapshotAssertion) -> None:
 def test_a_megabyte_of_text_stays_short() -> None:
     long = "a\u0301" * 500_000
     case = runs.case(1, runs.Outcome.FAULTED, id=long, reason=long)
-    assert len(text_of(runs.run([case], implementation=long, command=(long,), upstream=long))) < 20_000
+    assert len(text_of(runs.run([case], implementation=long, command=(long,), upstream=long, engine=long))) < 20_000
 
 
 def test_many_groups_stay_short() -> None:

@@ -98,6 +98,12 @@ def test_hostile_text(snapshot: SnapshotAssertion) -> None:
     assert set(unseen(shown)) == {"\n"}
 
 
+def test_what_the_port_encodes_with_is_said_where_it_says_so() -> None:
+    assert "\n  tokenizer engine  fastokens 0.3.5\n" in report(runs.run([], engine="fastokens 0.3.5"))
+    assert "engine" not in report(runs.run([]))
+    assert report(runs.run([], engine="x" * 100_000)).count("\n") < 40
+
+
 def test_on_a_terminal_there_are_colours(snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)

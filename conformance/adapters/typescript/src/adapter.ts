@@ -9,6 +9,7 @@ import { dumps, loads } from "./python_json.js";
 import type { Json } from "./python_json.js";
 import { RENDERERS } from "./renderers/registry.js";
 import { DTYPES } from "./tensor.js";
+import { engine } from "./tokenizer_file.js";
 
 interface Request {
   id: string | number;
@@ -41,6 +42,7 @@ function initialize({ tokenizers }: Handshake): object {
     renderers: RENDERERS,
     dtypes: DTYPES,
     tokenizers: usable.map(([name]) => name),
+    engine: engine(),
   };
 }
 

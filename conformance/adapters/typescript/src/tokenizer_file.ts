@@ -10,6 +10,8 @@
  */
 
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 
@@ -18,6 +20,15 @@ import type { AddedToken, Vocabulary } from "./tokenizer.js";
 export interface TokenizerFile {
   vocabulary: Vocabulary;
   added: AddedToken[];
+}
+
+/** The library by its name, and the version that is installed. */
+export function engine(): { name: string; version: string } {
+  const name = "@huggingface/tokenizers";
+  // It exports no package.json, so that file is found from the one that it does export.
+  const main = pathToFileURL(createRequire(import.meta.url).resolve(name));
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", main), "utf8")) as { version: string };
+  return { name, version };
 }
 
 export function readTokenizerFile(path: string): TokenizerFile {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -34,6 +35,12 @@ function ask(...requests: Request[]) {
 
 test("declares only tokenizers of a kind that it knows", () => {
   assert.deepEqual(ask()[0].result.tokenizers, ["b"]);
+});
+
+test("says which library encodes, in the version that is installed", () => {
+  const installed = new URL("../../node_modules/@huggingface/tokenizers/package.json", import.meta.url);
+  const { name, version } = JSON.parse(readFileSync(installed, "utf8"));
+  assert.deepEqual(ask()[0].result.engine, { name, version });
 });
 
 test("answers, rejects, does not support and breaks, each in its own way", () => {
