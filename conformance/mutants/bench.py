@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 ROOT = Path(cookbook.__file__).parent
 REAL = ("cookbook.tokenizer",)
 """Modules that only the real tier uses in full; all others are judged by the bytes tier, as every port is."""
+VENDORS = ("deepseek_v3_1", "qwen3")
+"""The tokenizers of the real tier that such modules are asked with, alone: every trial loads them anew."""
 
 
 class Mutants(NamedTuple):
@@ -82,10 +84,12 @@ class Bench(NamedTuple):
         """The places of the cases that can tell the mutant, shuffled, so that kinds mix: always in the same way."""
         file = self.mutants.files[mutant.module]
         places = self.reach.of_lines(file, mutant.lines) if mutant.lines is not None else self.reach.of_file(file)
-        if mutant.module in REAL and places:  # Tables are made once a tokenizer, by whichever case comes first.
-            places = self.reach.of_file(file)
-        elif mutant.module not in REAL:
+        if mutant.module not in REAL:
             places = [place for place in places if self.cases[place].tier == "bytes"]
+        elif any(self.cases[place].tier == "real" for place in places):
+            # Tables are made once a tokenizer, by whichever case comes first.
+            real = [place for place in self.reach.of_file(file) if self.cases[place].tier == "real"]
+            places = sorted({*places, *real})
         random.Random(mutant.index).shuffle(places := list(places))
         return places
 
@@ -94,14 +98,22 @@ def prepared(mutants: Mutants) -> Bench:
     """A bench for these mutants. Every case is asked of the reference once, to see which lines it runs."""
     logging.disable(logging.WARNING)
     warnings.simplefilter("ignore")  # The library warns of much that golden asks on purpose.
-    tiers = {"bytes", "real"} if any(name in REAL for name in mutants.sources) else {"bytes"}
-    cases = [planned for planned in load_suite() if planned.tier in tiers]
+    with_real = any(name in REAL for name in mutants.sources)
+    cases = [planned for planned in load_suite() if planned.tier == "bytes" or (with_real and _asks_a_vendor(planned))]
     hello = hello_for({planned.asks.tokenizer for planned in cases if planned.asks.tokenizer}, Store())
     print(f"tracing {len(cases)} cases ...", file=sys.stderr)
     judge = Judge(lexicon=lambda _: None, strict_errors=True)
     reach = Reach(ROOT, cases, hello)
     originals()  # After every case was asked, everything that any of them needs is imported.
     return Bench(cases, hello, reach, judge, mutants)
+
+
+def _asks_a_vendor(planned: Planned) -> bool:
+    """Whether a case of the real tier goes through everything that a file's tokenizer does, and little else."""
+    asked = planned.case.operation
+    return planned.asks.tokenizer in VENDORS and (
+        asked.startswith("tokenizer.") or asked == "renderer.get_stop_sequences"
+    )
 
 
 def _modules() -> Iterator[tuple[str, Path]]:
