@@ -48,7 +48,11 @@ class GoldenCases:
     def __init__(self, config: pytest.Config, command: str) -> None:
         option = config.getoption
         tier = option("--conformance-tier")
-        selection = Selection(tiers=TIERS if tier == "all" else (tier,), select=tuple(option("--conformance-select")))
+        selection = Selection(
+            tiers=TIERS if tier == "all" else (tier,),
+            select=tuple(option("--conformance-select")),
+            wide=option("--conformance-wide"),
+        )
         self._config = config
         self._limits = Limits(question=option("--conformance-timeout"))
         self._store = Store()
@@ -58,14 +62,18 @@ class GoldenCases:
         try:
             self.command = tuple(shlex.split(command))
             suite = load_suite()
-            self._planned, _ = selected(suite, selection)
+            self._planned, tiers = selected(suite, selection)
+            self._left_out = [tier.title for tier in tiers if not tier.selected]
             path = find_known(option("--conformance-known"), default=True)
             self._list = None
             if path is not None:
                 self._list = KnownList(str(path), read_known(path), tuple(planned.case.id for planned in suite))
             releases = known_releases(load_manifest())
         except (UsageError, SuiteError, ValueError) as error:  # ValueError: quotes that do not close
-            raise pytest.UsageError(f"--conformance-adapter: {visible(str(error))}") from error
+            # The words are those of `conformance run`, whose options are called otherwise.
+            text = str(error).replace("--select ", "--conformance-select ", 1)
+            text = text.replace("; add --wide", "; add --conformance-wide")
+            raise pytest.UsageError(f"--conformance-adapter: {visible(text)}") from error
         self._judge = Judge(lexicon=lexicons(self._store), releases=releases)
 
     @pytest.hookimpl(tryfirst=True)
@@ -76,7 +84,8 @@ class GoldenCases:
 
     def pytest_report_header(self) -> str:
         """What will be asked of whom."""
-        return f"conformance: suite {SUITE}, {len(self._planned)} cases, {visible(command_line(self.command))}"
+        without = f" without the {' and the '.join(self._left_out)}" if self._left_out else ""
+        return f"conformance: suite {SUITE}, {len(self._planned)} cases{without}, {visible(command_line(self.command))}"
 
     def pytest_unconfigure(self) -> None:
         """End the adapter."""

@@ -15,6 +15,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conformance", "golden cases against a port of tinker-cookbook")
     group.addoption("--conformance-adapter", metavar="COMMAND", help="ask this adapter, and collect golden cases")
     group.addoption("--conformance-tier", choices=TIERS, default="bytes", help="as in `conformance run` (bytes)")
+    group.addoption("--conformance-wide", action="store_true", help="also cases that show nothing which others do not")
     group.addoption(
         "--conformance-select",
         action="append",

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from conformance.suite import load_suite
+
 ZOO = Path(__file__).parent / "zoo"
 PROSE = ("--conformance-select", "tokenizer/qwen3/prose-*/encode@bytes")
 
@@ -70,6 +72,45 @@ def test_cases_are_deselected_by_id_and_flag_like_any_test(repository: Path) -> 
     _, output = run(repository, *adapter("honest"), *PROSE, "-k", "prose-url", "--collect-only")
     assert "golden::tokenizer/qwen3/prose-url/encode@bytes" in output
     assert "1/10 tests collected" in output
+
+
+def of_the_wide_set() -> tuple[str, set[str], set[str]]:
+    """A glob, and the cases of the bytes tier that match it: those outside of the wide set, and those in it."""
+    cases = [one for one in load_suite() if one.tier == "bytes"]
+    for start in (f"{one.case.id.rpartition('/')[0]}/" for one in cases if one.wide):
+        narrow, wide = (
+            {one.case.id for one in cases if one.wide == is_wide and one.case.id.startswith(start)}
+            for is_wide in (False, True)
+        )
+        if narrow:
+            return f"{start}*", narrow, wide
+    raise AssertionError("each of the wide set is far from all others")
+
+
+def test_the_wide_set_is_collected_where_it_is_asked_for(repository: Path) -> None:
+    pattern, narrow, wide = of_the_wide_set()
+    for options, expected in (((), narrow), (("--conformance-wide",), narrow | wide)):
+        code, output = run(repository, *adapter("honest"), *only(pattern), "--collect-only", *options)
+        assert code == 0, output
+        assert set(re.findall(r"^golden::(.*)$", output, re.MULTILINE)) == expected
+
+
+def test_a_pattern_that_matches_the_wide_set_alone_says_which_option_is_missing(repository: Path) -> None:
+    id = min(of_the_wide_set()[2])
+    code, output = run(repository, *adapter("honest"), *only(id))
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert f"--conformance-select '{id}' matches only cases of the wide set; add --conformance-wide" in output
+
+
+def test_the_header_says_what_is_left_out(repository: Path) -> None:
+    pattern, _, _ = of_the_wide_set()
+    for options, without in (
+        ((), " without the real tier and the wide set"),
+        (("--conformance-tier", "all"), " without the wide set"),
+        (("--conformance-tier", "all", "--conformance-wide"), ""),
+    ):
+        _, output = run(repository, *adapter("honest"), *only(pattern), "--collect-only", "-v", *options)
+        assert re.search(rf"^conformance: suite \S+, \d+ cases{without}, ", output, re.MULTILINE), output[:500]
 
 
 def test_a_failure_shows_the_difference(repository: Path) -> None:
@@ -141,7 +182,10 @@ def test_an_adapter_that_cannot_be_started_ends_the_session_at_once(repository: 
     [
         (("--conformance-adapter", " "), "is empty"),
         (("--conformance-adapter", "'x"), "No closing quotation"),
-        (("--conformance-adapter", "x", "--conformance-select", "nothing*"), "matches no case"),
+        (
+            ("--conformance-adapter", "x", "--conformance-select", "nothing*"),
+            "--conformance-select 'nothing*' matches no case",
+        ),
         (("--conformance-adapter", "x", "--conformance-known", "no.toml"), "cannot read 'no.toml'"),
     ],
 )

@@ -6,10 +6,11 @@ import importlib.metadata
 import json
 import subprocess
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from byte_files import ADDED, tokenizer_json
 from judging import reference
 from private_cases import HI, HI_TOKENS
 
@@ -22,6 +23,9 @@ from conformance.operations import invalid_params, invalid_result
 from conformance.protocol import InitializeResult, ascii_json
 from cookbook import errors
 from cookbook.renderers.registry import get_built_in_renderer_names
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 QWEN = {"renderer": "qwen3", "tokenizer": "bytes-qwen3"}
 
@@ -61,6 +65,18 @@ def hello(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_it_states_the_engine_that_it_was_started_with(arguments: tuple[str, ...], engine: str) -> None:
     result = json.loads(hello(*arguments).stdout)["result"]
     assert result["engine"] == {"name": engine, "version": importlib.metadata.version(engine)}
+
+
+@pytest.mark.parametrize("engine", ["tokenizers", "fastokens"])
+def test_it_encodes_with_the_engine_that_it_states(engine: str, tmp_path: Path) -> None:
+    path = tmp_path / "tokenizer.json"
+    path.write_text(tokenizer_json(ADDED))
+    offer = {"kind": "file", "path": str(path), "sha256": "", "bos_token": None, "eos_token": "<s>"}
+    made = Reference(engine)
+    stated = made.initialize({"tokenizers": {"t": offer}, "environment": {"current_date": "2025-06-28"}})["engine"]
+    loaded: Any = made.tokenizer("t")
+    assert {"name": loaded.engine.name, "version": loaded.engine.version} == stated
+    assert stated["name"] == engine
 
 
 def test_an_engine_that_there_is_not_is_a_line_on_stderr() -> None:
