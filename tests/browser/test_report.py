@@ -79,6 +79,7 @@ def test_hostile_text_is_inert(opened: Callable[..., Opened], attack: str) -> No
         command=(attack,),
         warnings=(attack,),
         language=attack,
+        engine=attack,
         stderr=(attack,),
     )
     page = opened(document(events)).page

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +64,7 @@ def test_the_reference_differs_from_itself_in_nothing(conformance: Callable[...,
     result = conformance("fuzz", "--seed", 3, "--count", 1000, "--crashes", tmp_path / "found")
     assert result.code == Exit.CONFORMS
     assert "0 differ" in result.out
+    assert f"with tokenizers {version('tokenizers')}: " in result.out
     assert not (tmp_path / "found").exists()
 
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -162,6 +163,12 @@ def test_inputs_that_changed_are_refused_in_one_line(sweep: Callable[..., Any], 
     ended = sweep(path)
     assert (ended.code, ended.err.count("\n")) == (Exit.USAGE, 1)
     assert "rows.jsonl has changed since" in ended.err
+
+
+def test_the_report_says_what_the_port_encodes_with(sweep: Callable[..., Any], tmp_path: Path) -> None:
+    assert sweep(write(tmp_path / "rows.jsonl", rows(3))).code == Exit.CONFORMS
+    engine = {"name": "tokenizers", "version": version("tokenizers")}
+    assert report(tmp_path / "out")["identity"]["engine"] == engine
 
 
 def test_a_sample_is_the_same_rows_every_time(sweep: Callable[..., Any], tmp_path: Path) -> None:
