@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from conformance.ahead import Ahead
     from conformance.lending import Lend
     from conformance.probing import Probe
     from conformance.protocol import Fault, InitializeParams, InitializeResult
@@ -49,13 +50,15 @@ class Asker:
         *,
         probe: Probe | None = None,
         watch: Watch | None = None,
+        ahead: Ahead | None = None,
         cwd: str | os.PathLike[str] | None = None,
         env: Mapping[str, str] | None = None,
     ) -> None:
         """Nothing is started yet.
 
         `lend` serves adapters without a tokenizer. `probe(name)` gives a text and its token ids, or None, for a
-        tokenizer that the adapter declares. `watch` is shown every line of the protocol. `cwd` and `env` are the
+        tokenizer that the adapter declares. `watch` is shown every line of the protocol. The first process
+        is that which was started `ahead`, if there is one. `cwd` and `env` are the
         adapter's working directory and environment, by default those of this process.
         """
         self.tokenizer_faults: dict[str, str] = {}
@@ -66,6 +69,7 @@ class Asker:
         self._lend = lend
         self._probe = probe
         self._watch = watch
+        self._ahead = ahead
         self._cwd = cwd
         self._env = env
         self._declared: InitializeResult | None = None
@@ -188,6 +192,7 @@ class Asker:
                     given_up=self._given_up,
                     cwd=self._cwd,
                     env=self._env,
+                    child=self._ahead.take(self._command) if self._ahead else None,
                 )
             except CannotStart as error:
                 raise AdapterUnusable(str(error)) from None

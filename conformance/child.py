@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 16
 """Bytes read or written at once: what a pipe holds."""
+LONGEST_LINE = 64 << 20
+"""The longest line accepted on stdout, in bytes, unless somebody says otherwise."""
+LONGEST_PAUSE = 0.01
+"""Seconds between two looks at whether a process has ended: nobody should wait longer than it takes."""
 STDERR_LINES = 50
 STDERR_BYTES = 1 << 14
 DRAIN_ROUNDS = 4
@@ -250,7 +254,7 @@ class Child:
         kept: list[bytes] = []
         while not (over := self.exited()) and time.monotonic() < until:
             kept += self.pump(pause)
-            pause = min(2 * pause, 0.05)
+            pause = min(2 * pause, LONGEST_PAUSE)
         self._lines = kept + self._lines
         return over
 

@@ -12,22 +12,20 @@ from conformance.exits import Exit, SuiteError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Sequence
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit code of a command line."""
     arguments = parse(sys.argv[1:] if argv is None else argv)
-    from importlib import import_module
-
     from conformance.interrupts import raise_on_signals
 
     raise_on_signals()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # What its encoding cannot say is still a line.
     try:
-        command = import_module(f"conformance.commands.{arguments.verb}")
-        code: int = command.main(arguments)
+        code = _call(arguments)
         sys.stdout.flush()
     except UsageError as error:
         code = _complain(arguments.verb, error, Exit.USAGE)
@@ -46,6 +44,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         _drop_stdout()
         code = _complain(arguments.verb, f"cannot go on: {error}", Exit.USAGE)
     return code
+
+
+def _call(arguments: Namespace) -> int:
+    """Load the command and carry it out. What a run will ask is started first, and loads meanwhile."""
+    from importlib import import_module
+
+    name = f"conformance.commands.{arguments.verb}"
+    if arguments.verb != "run":
+        return int(import_module(name).main(arguments))
+    from conformance.ahead import REFERENCE, Ahead
+
+    with Ahead(arguments.command or REFERENCE) as arguments.ahead:
+        return int(import_module(name).main(arguments))
 
 
 def _drop_stdout() -> None:

@@ -10,6 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C or SIGTERM.
+
+    Not KeyboardInterrupt itself: where that passes through an `exec` of text (every dataclass that is being made is
+    one), CPython ends the process by the signal, whatever exit code is asked for after it was caught.
+    """
+
+
 _shields = 0
 _pending = False
 
@@ -25,7 +34,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     if _shields:
         _pending = True
         return
-    raise KeyboardInterrupt
+    raise Interrupted
 
 
 @contextmanager
@@ -39,4 +48,4 @@ def shielded() -> Iterator[None]:
         _shields -= 1
     if _pending and not _shields:
         _pending = False
-        raise KeyboardInterrupt
+        raise Interrupted

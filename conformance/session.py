@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from conformance.child import Child, ended_how
+from conformance.child import LONGEST_LINE, LONGEST_PAUSE, Child, ended_how
 from conformance.clock import Clock
 from conformance.declaration import StartFailed, read_declaration
 from conformance.lending import Lend, lent
@@ -67,7 +67,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     start: float = 60.0
     question: float = 10.0
     shutdown: float = 5.0
-    line: int = 64 << 20
+    line: int = LONGEST_LINE
     """The longest line accepted on an adapter's stdout."""
     in_flight: int = 32 << 10
     """Questions that are sent but not answered; a longer one travels alone."""
@@ -113,8 +113,11 @@ class Session:
         given_up: Event | None = None,
         cwd: str | os.PathLike[str] | None = None,
         env: Mapping[str, str] | None = None,
+        child: Child | None = None,
     ) -> None:
-        """Start the adapter and shake hands. Once `given_up` is set, nothing is waited for.
+        """Start the adapter, unless it is started already (`child`), and shake hands.
+
+        Once `given_up` is set, nothing is waited for.
 
         Raises:
             CannotStart: the command does not start.
@@ -134,7 +137,7 @@ class Session:
         self._answered_before: set[int | str] = set()  # set aside when the other was full
         self._line_number = 0
         self._failure: Fault | None = None
-        self._child = Child(command, line_limit=limits.line, cwd=cwd, env=env)
+        self._child = child or Child(command, line_limit=limits.line, cwd=cwd, env=env)
         self._clock = Clock()
         try:
             self.declared = self._shake_hands(hello)
@@ -236,7 +239,7 @@ class Session:
         faults: list[Fault] = []
         while not (over := child.exited()) and time.monotonic() < until and self._failure is None:
             faults += self._stray(child.pump(pause))
-            pause = min(2 * pause, 0.05)
+            pause = min(2 * pause, LONGEST_PAUSE)
         if self._failure is None:
             faults += self._stray(child.drain())
         if not over and self._failure is None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +14,7 @@ from conformance.interrupts import raise_on_signals, shielded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -55,3 +58,21 @@ def test_a_shield_that_nothing_hits_raises_nothing() -> None:
 def test_an_error_under_a_shield_is_not_lost() -> None:
     with pytest.raises(ValueError, match="of its own"), shielded():
         raise ValueError("of its own")
+
+
+INTERRUPTED = """
+import os, signal
+from conformance.interrupts import raise_on_signals
+raise_on_signals()
+try:
+    exec("os.kill(os.getpid(), signal.SIGINT)")
+except KeyboardInterrupt:
+    raise SystemExit(7)
+"""
+
+
+def test_an_interrupt_in_the_middle_of_text_that_is_executed_keeps_the_exit_code(tmp_path: Path) -> None:
+    """Every dataclass is made by such an `exec`; with KeyboardInterrupt itself, CPython would end by the signal."""
+    (tmp_path / "interrupted.py").write_text(INTERRUPTED)
+    ended = subprocess.run([sys.executable, "-m", "interrupted"], cwd=tmp_path, check=False)
+    assert ended.returncode == 7

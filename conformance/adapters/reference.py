@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -268,6 +269,8 @@ def main(arguments: Sequence[str] = ()) -> None:
     logging.disable(logging.WARNING)
     reference = Reference(reference_engine.chosen(arguments))
     serve(initialize=reference.initialize, answer=reference.answer, loads=msgspec.json.decode, dumps=ascii_json)
+    sys.stderr.flush()
+    os._exit(0)  # Everything is said. To take the library apart object by object would keep the runner waiting.
 
 
 if __name__ == "__main__":

@@ -16,8 +16,9 @@ import statistics
 import time
 from typing import TYPE_CHECKING, Any
 
+from conformance.ahead import REFERENCE
 from conformance.asking import Question
-from conformance.commands.selecting import REFERENCE, asker_for, hello_for, lexicons
+from conformance.commands.selecting import asker_for, hello_for, lexicons
 from conformance.conversation import Reply
 from conformance.differing import Comparison, Minimizer, wire
 from conformance.drawing import settings as ways

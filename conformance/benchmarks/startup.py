@@ -12,7 +12,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from conformance.commands.selecting import REFERENCE, hello_for
+from conformance.ahead import REFERENCE
+from conformance.commands.selecting import hello_for
 from conformance.protocol import ascii_json, request_line
 from conformance.run import question
 from conformance.suite import load_suite

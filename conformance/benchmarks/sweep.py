@@ -24,7 +24,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.commands.selecting import REFERENCE
+from conformance.ahead import REFERENCE
 from conformance.in_process import quietly
 from conformance.sweep.settings import Settings
 from conformance.sweep.sweep import Work, sweep

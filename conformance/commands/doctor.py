@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from conformance.commands.selecting import REFERENCE, hello_for, lexicons, limits_of
+from conformance.ahead import REFERENCE
+from conformance.commands.selecting import hello_for, lexicons, limits_of
 from conformance.doctor import Finding, Level, Patient, examine
 from conformance.exits import Exit
 from conformance.judge import Judge

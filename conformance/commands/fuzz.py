@@ -10,8 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.ahead import REFERENCE
 from conformance.asking import AdapterUnusable
-from conformance.commands.selecting import REFERENCE, TIERS, asker_for, hello_for, lexicons, limits_of
+from conformance.commands.selecting import TIERS, asker_for, hello_for, lexicons, limits_of
 from conformance.crashes import CrashDirectory
 from conformance.differing import Comparison, Minimizer
 from conformance.drawing import settings as ways

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from conformance.ahead import REFERENCE
 from conformance.asking import AdapterUnusable
 from conformance.commands.listening import listeners
 from conformance.commands.selecting import (
-    REFERENCE,
     asker_for,
     cases_of,
     fetched,
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from conformance.ahead import Ahead
     from conformance.asking import Asker
     from conformance.cases import Planned
     from conformance.known import Entry
@@ -64,7 +65,7 @@ def main(arguments: Namespace) -> int:
         for line in unknown_renderers(cases):
             print(f"conformance run: {line}", file=sys.stderr)
     known = known_list(path, read_known(path), arguments, cases) if path is not None else None
-    work = prepared(arguments, cases, known, unread)
+    work = prepared(arguments, cases, known, unread, ahead=arguments.ahead)
     ending = Ending()
     with ExitStack() as reports:
         try:
@@ -81,8 +82,12 @@ def prepared(
     cases: Sequence[Planned],
     known: KnownList | None,
     unread: Mapping[str, int] = MappingProxyType({}),
+    *,
+    ahead: Ahead | None = None,
 ) -> Run:
     """The run of some of these cases that the arguments describe, with its tokenizers on this machine.
+
+    Its first adapter is the one that was started `ahead`.
 
     Raises:
         UsageError: nothing is selected, or a tokenizer cannot be had.
@@ -101,7 +106,7 @@ def prepared(
     limits = limits_of(arguments)
 
     def make_asker() -> Asker:
-        return asker_for(command, hello, limits, store)
+        return asker_for(command, hello, limits, store, ahead=ahead)
 
     return Run(
         planned=chosen,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -28,10 +27,8 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from conformance.ahead import Ahead
     from conformance.token_causes import Lexicon
-
-REFERENCE = (sys.executable, "-m", "conformance.adapters.reference")
-"""The command that is asked when none is given: the shipped reference."""
 
 TIERS: tuple[Tier, ...] = ("bytes", "real")
 
@@ -214,11 +211,13 @@ class _TokenizerFile(msgspec.Struct):
     added_tokens: list[_AddedToken]
 
 
-def asker_for(command: Sequence[str], hello: InitializeParams, limits: Limits, store: Store) -> Asker:
+def asker_for(
+    command: Sequence[str], hello: InitializeParams, limits: Limits, store: Store, *, ahead: Ahead | None = None
+) -> Asker:
     """An asker that lends its tokenizers, and catches an adapter whose tokenizer is not the one it was offered."""
     from conformance.lent_tokenizers import lender, prober
 
-    return Asker(command, hello, limits=limits, lend=lender(store), probe=prober(store))
+    return Asker(command, hello, limits=limits, lend=lender(store), probe=prober(store), ahead=ahead)
 
 
 def limits_of(arguments: Namespace) -> Limits:

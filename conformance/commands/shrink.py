@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from conformance.ahead import REFERENCE
 from conformance.asking import AdapterUnusable
 from conformance.commands.selecting import (
-    REFERENCE,
     asker_for,
     cases_of,
     fetched,

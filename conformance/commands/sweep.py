@@ -9,9 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from conformance.ahead import REFERENCE
 from conformance.asking import AdapterUnusable
 from conformance.commands.run import tell_unusable
-from conformance.commands.selecting import REFERENCE, pythons_of
+from conformance.commands.selecting import pythons_of
 from conformance.exits import Exit, UsageError
 from conformance.reports.escape import visible
 from conformance.reports.progress import Bar, Lines

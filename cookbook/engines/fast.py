@@ -5,7 +5,6 @@ It keeps the words that it has seen, so the first texts of a process cost more t
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from cookbook.engines import Flat
@@ -41,6 +40,8 @@ class Fastokens:
     @property
     def version(self) -> str:
         """See `Engine.version`."""
+        from importlib.metadata import version  # Takes longer to import than everything else here.
+
         return version("fastokens")
 
     def encode_batch(self, texts: Sequence[str], *, split_special_tokens: bool) -> list[list[int]]:

@@ -12,7 +12,7 @@ import pytest
 from private_cases import EXAMPLE, EXAMPLES, HI_TOKENS, NESTED, PARSE, PROMPT, entry, write
 from zoo_keeper import command as zoo
 
-from conformance.commands.selecting import REFERENCE
+from conformance.ahead import REFERENCE
 from conformance.exits import Exit
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from private_cases import ENCODE, NESTED, entry, planned, write
 
+from conformance.ahead import REFERENCE
 from conformance.command_line import parse
 from conformance.commands.selecting import (
-    REFERENCE,
     asker_for,
     cases_of,
     fetched,

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.ahead import REFERENCE
 from conformance.cases import Asks, CaseError, ExpectedRejection, load_cases
-from conformance.commands.selecting import REFERENCE, asker_for, hello_for, lexicons
+from conformance.commands.selecting import asker_for, hello_for, lexicons
 from conformance.conversation import Question as Asked
 from conformance.corpus import FLAGS, files
 from conformance.corpus.found import FLAG, FOUND, questions
