@@ -1,8 +1,9 @@
 """`python -m conformance.mutants.sets`: which cases show which faults, and the smoke and the wide set that follow.
 
-Faults are the mutants of the reference and those planted for the traps. Of every fault it is found out which of the
-cases that have killed a mutant before show it (`--killers`, a file that `python -m conformance.mutants --json` wrote),
-and then others, at random, until some do.
+Faults are the mutants of the reference and those planted for the traps. Two passes ask which cases show each of them.
+The first asks those that have killed a mutant before (`--killers`, a file that `python -m conformance.mutants --json`
+wrote), and then others, at random, until some do: enough to know what no case may be spared for. The second asks, of
+every fault, all cases that are of any use to the smoke set, which is chosen from what they show.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 SMOKE = 0.9
 """The share of the faults that the smoke set shows."""
+POOL = 0.995
+"""The share of the faults that those cases show together from which the smoke set is chosen."""
 WITNESSES = 5
 """So many cases that show a fault stay out of the wide set, where there are so many."""
 SLOW = {"trace": 3.0}
@@ -44,18 +47,20 @@ SLOW = {"trace": 3.0}
 
 
 class Table(NamedTuple):
-    """Who is asked: forked workers inherit it. `known` are the places of cases that have killed before."""
+    """Who is asked: forked workers inherit it. `known` are the places of cases that every fault is asked of."""
 
     bench: Bench
     known: list[int]
     places: dict[str, int]
+    witnesses: int
 
 
 class Telling(msgspec.Struct, frozen=True):
-    """A fault, and the cases that were found to show it."""
+    """A fault, the cases that were found to show it, and those of the pool that do."""
 
     fault: str
     ids: list[str]
+    pool: list[str]
 
 
 _table: Table
@@ -90,13 +95,18 @@ def _run(arguments: argparse.Namespace) -> int:
         bench = prepared(mutants)
         places = {planned.case.id: place for place, planned in enumerate(bench.cases)}
         counts = Counter(place for id in _killers(arguments.killers) if (place := places.get(id)) is not None)
-        _table = Table(bench, [place for place, _ in counts.most_common()], places)
+        killers = [place for place, _ in counts.most_common()]
         traps = [trap for area in read_catalogue() for trap in area.traps if trap.edits]
         faults: list[Mutant | Trap] = [*(one for one in mutants.judged if one.key not in rulings.keys), *traps]
-        told = [Telling(*said) for _, said in each(_shown_by, faults, jobs=arguments.jobs, told="faults")]
+        _table = Table(bench, killers, places, WITNESSES)
+        first = [ids for _, ids in each(_shown_by, faults, jobs=arguments.jobs, told="faults")]
+        pool = choosing.smoke(map(_quick, first), share=POOL, cost={})
+        _table = Table(bench, [places[id] for id in pool], places, 0)
+        second = [ids for _, ids in each(_shown_by, faults, jobs=arguments.jobs, told="faults, again")]
+        told = [Telling(_name(fault), ids, more) for fault, ids, more in zip(faults, first, second, strict=True)]
     if arguments.shown and not arguments.again:
         write_whole(arguments.shown, b"".join(msgspec.json.encode(one) + b"\n" for one in told))
-    return _choose([one.ids for one in told if one.ids], write=arguments.write)
+    return _choose([one for one in told if one.ids], write=arguments.write)
 
 
 def _killers(path: Path) -> Iterable[str]:
@@ -106,37 +116,46 @@ def _killers(path: Path) -> Iterable[str]:
             yield told["case"]
 
 
-def _shown_by(fault: Mutant | Trap) -> tuple[str, list[str]]:
-    bench, known, places = _table
+def _name(fault: Mutant | Trap) -> str:
+    return fault.id if isinstance(fault, msgspec.Struct) else fault.key
+
+
+def _quick(ids: list[str]) -> list[str]:
+    """Those that every port can be asked, without a vendor's tokenizer."""
+    return [id for id in ids if id.endswith("@bytes")]
+
+
+def _shown_by(fault: Mutant | Trap) -> list[str]:
+    bench, known, places, witnesses = _table
     codes: dict[str, CodeType]
     if isinstance(fault, msgspec.Struct):
         codes = patched(fault.edits)
         suite = {planned.case.id: planned for planned in bench.cases}
         reaching = [places[planned.case.id] for planned in cases_of(fault, suite) if planned.case.id in places]
-        name = fault.id
     else:
-        reaching, name = bench.reaching(fault), fault.key
+        reaching = bench.reaching(fault)
         try:
             codes = {fault.module: bench.code(fault)}
         except (SyntaxError, ValueError):
-            return name, []
+            return []
     slow = {place for place in reaching if bench.cases[place].case.id.partition("/")[0] in SLOW}
-    quick = set(reaching) - slow
-    before = [place for place in known if place in quick]
-    later = [place for place in reaching if place in quick.difference(before)]
-    # A training loop is asked only of what nothing else shows often enough.
-    order = [*before, *later, *(place for place in reaching if place in slow)]
-    telling = shows(codes, bench.cases, order, bench.hello, bench.judge, first=len(before), most=WITNESSES)
-    return name, [bench.cases[place].case.id for place in telling]
+    reached = set(reaching) if not witnesses else set(reaching) - slow
+    before = [place for place in known if place in reached]
+    later = [place for place in reaching if place in reached.difference(before)]
+    # A training loop is asked first only where it is of the pool, and else of what nothing else shows often enough.
+    order = [*before, *later, *(place for place in reaching if place in slow)] if witnesses else before
+    telling = shows(codes, bench.cases, order, bench.hello, bench.judge, first=len(before), most=witnesses)
+    return [bench.cases[place].case.id for place in telling]
 
 
-def _choose(shown_by: list[list[str]], *, write: bool) -> int:
+def _choose(told: list[Telling], *, write: bool) -> int:
     """Say what the sets are and what the smoke set shows, and write them."""
-    cost = {id: price for id in {id for ids in shown_by for id in ids} if (price := SLOW.get(id.partition("/")[0]))}
-    quick = [[id for id in ids if id.endswith("@bytes")] for ids in shown_by]
+    shown_by = [one.ids for one in told]
+    quick = [_quick([*one.ids, *one.pool]) for one in told]
+    cost = {id: price for id in {id for ids in quick for id in ids} if (price := SLOW.get(id.partition("/")[0]))}
     smoke = choosing.smoke(quick, share=SMOKE, cost=cost)
     kept = set(smoke)
-    shown = sum(1 for ids in shown_by if kept.intersection(ids))
+    shown = sum(1 for ids in quick if kept.intersection(ids))
     print(f"smoke set: {len(smoke)} cases show {100 * shown / len(shown_by):.1f} % of {len(shown_by)} faults")
     cases = load_suite()
     combined = [question for question in grid.questions() if "/shape-" in question.id or "/thinking-" in question.id]

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def shown(path: Path, *shown_by: list[str]) -> Path:
-    path.write_text("".join(json.dumps({"fault": str(n), "ids": ids}) + "\n" for n, ids in enumerate(shown_by)))
+    path.write_text(
+        "".join(json.dumps({"fault": str(n), "ids": ids, "pool": []}) + "\n" for n, ids in enumerate(shown_by))
+    )
     return path
 
 
