@@ -121,7 +121,7 @@ def checked_pad_value(pad_value: object) -> int:
     """`pad_value`, which must be an integer: shifting by it is then exact for integers. Raises TensorValueError."""
     if isinstance(pad_value, bool) or not isinstance(pad_value, int | np.integer):
         raise TensorValueError(f"the pad value {pad_value!r} is no integer: use one, so that integers stay exact")
-    value = int(pad_value)
-    if abs(value) >= 2**63:
-        raise TensorValueError(f"the pad value {value} is beyond int64, in which entries are sent")
-    return value
+    try:
+        return int(np.int64(pad_value))
+    except OverflowError as error:
+        raise TensorValueError(f"the pad value {pad_value} is beyond int64, in which entries are sent") from error

@@ -206,13 +206,16 @@ def _shaped(array: NDArray[Any], shape: Sequence[int] | None) -> TensorData:
     return TensorData.from_numpy(array)
 
 
-_INTEGER_TEXT = re.compile(r"\s*([+-]?[0-9]+(?:_[0-9]+)*)(?:\.0+)?\s*")
-_LONGEST_TEXT = 4300
+_INTEGER_TEXT = re.compile(r"\s*([+-]?)([0-9]+(?:_[0-9]+)*)(?:\.0+)?\s*")
+_MOST_DIGITS = 4300
 
 
 def _token(value: Any) -> int:
-    if isinstance(value, str) and len(value) <= _LONGEST_TEXT and (text := _INTEGER_TEXT.fullmatch(value)):
-        return int(text[1])
+    if isinstance(value, str) and (text := _INTEGER_TEXT.fullmatch(value)):
+        # Neither zeros before the number nor what keeps its digits apart counts.
+        digits = text[2].replace("_", "").lstrip("0") or "0"
+        if len(digits) <= _MOST_DIGITS:
+            return int(text[1] + digits)
     # A float is an integer if it is whole and an int64; an integer may have any size.
     if isinstance(value, int) or (isinstance(value, float) and value.is_integer() and abs(value) < 2**63):
         return int(value)

@@ -89,6 +89,16 @@ def test_a_pad_value_is_an_integer(pad: Any) -> None:
         compressed(np.zeros((3, 9)), 2**63)
 
 
+@pytest.mark.parametrize("pad", [-(2**63), 2**63 - 1])
+def test_a_pad_value_may_be_any_entry(pad: int) -> None:
+    array = np.full((3, 9), pad)
+    array[1, 2] = 5
+    found = compressed(array, pad)
+    assert found is not None
+    assert found.data.tolist() == [5]
+    assert np.array_equal(found.to_numpy(pad), array)
+
+
 @pytest.mark.parametrize(
     ("crow", "col"),
     [
