@@ -24,7 +24,8 @@ export function fromNested(nested: Nested, dtype: string): Tensor {
 /** An element of shape [] is not in a list. */
 export function toNested(data: readonly Element[], dtype: string, shape: readonly number[]): Nested {
   const known = checked(dtype);
-  if (data.length !== shape.reduce((product, length) => product * length, 1)) {
+  // Two negative lengths make a product that could fit.
+  if (shape.some((length) => length < 0) || data.length !== shape.reduce((product, length) => product * length, 1)) {
     throw new Rejected("invalid_message", `${data.length} elements do not have the shape [${shape}]`);
   }
   return nest(data.map(CONVERT[known]), shape);

@@ -18,10 +18,11 @@ export interface Vocabulary {
   decode(tokens: number[]): string;
 }
 
-/** 256 tokens, each of which is a byte. */
+/** 256 tokens, each of which is a byte; any other id says nothing. */
 export const BYTES: Vocabulary = {
   encode: (text) => Array.from(new TextEncoder().encode(text)),
-  decode: (tokens) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(tokens)),
+  decode: (tokens) =>
+    new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(tokens.filter((token) => token < 256))),
 };
 
 export class Tokenizer {

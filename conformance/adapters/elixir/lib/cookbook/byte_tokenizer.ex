@@ -55,7 +55,7 @@ defmodule Cookbook.ByteTokenizer do
 
     def decode(tokenizer, tokens) do
       tokens
-      |> Enum.map(&Map.get(tokenizer.by_id, &1, &1))
+      |> Enum.map(&Map.get(tokenizer.by_id, &1, if(&1 < 256, do: &1, else: "")))
       |> IO.iodata_to_binary()
       |> replace_invalid("")
     end
