@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 ROOT = Path(cookbook.__file__).parent
 REAL = ("cookbook.tokenizer",)
 """Modules that only the real tier uses in full; all others are judged by the bytes tier, as every port is."""
-VENDORS = ("deepseek_v3_1", "qwen3")
-"""The tokenizers of the real tier that such modules are asked with, alone: every trial loads them anew."""
+VENDORS = ("deepseek_v3_1", "llama3", "qwen3")
+"""The tokenizers of the real tier that such modules are asked with: few, because every trial loads them anew."""
 
 
 class Mutants(NamedTuple):
@@ -109,11 +109,8 @@ def prepared(mutants: Mutants) -> Bench:
 
 
 def _asks_a_vendor(planned: Planned) -> bool:
-    """Whether a case of the real tier goes through everything that a file's tokenizer does, and little else."""
-    asked = planned.case.operation
-    return planned.asks.tokenizer in VENDORS and (
-        asked.startswith("tokenizer.") or asked == "renderer.get_stop_sequences"
-    )
+    """Whether a case asks for little but what a file's tokenizer does; `role_colon` asks for its ends."""
+    return planned.asks.tokenizer in VENDORS and planned.asks.renderer in ("", "role_colon")
 
 
 def _modules() -> Iterator[tuple[str, Path]]:

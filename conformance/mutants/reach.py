@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import importlib
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -76,12 +77,18 @@ class Reach:
 
 
 def _lines_of_import(root: Path, offered: dict[str, Any]) -> set[Line]:
-    """The lines inside functions that run while the library is imported, found out in a process of its own."""
+    """The lines inside functions that run while the library is imported, found out in a process of its own.
+
+    As much of it is imported as was imported before, since some modules are not until a question needs them.
+    """
+    names = sorted(name for name in sys.modules if name.partition(".")[0] == root.name)
 
     def imported() -> bytes:
         be_patient()
         with _tracing(root) as lines:
             changed_session({}, msgspec.convert(offered, InitializeParams))
+            for name in names:
+                importlib.import_module(name)
         return msgspec.json.encode(lines)
 
     said, _ = in_child(imported)

@@ -10,6 +10,7 @@ from conformance.commands.selecting import hello_for
 from conformance.mutants.reach import Reach
 from conformance.suite import load_suite
 from conformance.tokenizers import Store
+from cookbook import tokenizer
 from cookbook.renderers import llama3, role_colon
 
 if TYPE_CHECKING:
@@ -52,3 +53,10 @@ def test_what_is_made_once_a_session_is_reached_by_all_who_use_it() -> None:
 def test_nobody_reaches_a_line_that_is_not_there() -> None:
     assert reach().of_lines(llama3.__file__, [10**6]) == []
     assert reach().of_file("elsewhere.py") == []
+
+
+def test_what_runs_on_import_is_reached_by_all_users_of_a_module_that_is_imported_late() -> None:
+    lines, first = inspect.getsourcelines(tokenizer._bytes_by_character)
+    reached = reach().of_lines(tokenizer.__file__, range(first, first + len(lines)))
+    assert reached == reach().of_file(tokenizer.__file__)
+    assert reached
