@@ -95,6 +95,9 @@ class _Comparison:
     farthest: Farthest
 
     def difference(self, expected: Any, got: Any, path: ResultPath, *, rounded: bool) -> _Difference | None:
+        plain = type(expected) is type(got) and type(expected) in _PLAIN
+        if plain and expected == got and (expected or not self.signed_zero):
+            return None  # Nearly everything is the very same, and this is asked of every number.
         if isinstance(expected, dict) and isinstance(got, dict):
             return self._objects(expected, got, path)
         if isinstance(expected, list) and isinstance(got, list):
@@ -158,6 +161,9 @@ class _Comparison:
             return False
         self.farthest.add(path, expected, got, limit, "float32" if rounded else self.tolerance.precision)
         return True
+
+
+_PLAIN = frozenset({bool, float, int, str, type(None)})
 
 
 def _is_number(value: Any) -> bool:

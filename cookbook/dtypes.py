@@ -77,6 +77,10 @@ DTYPES: Mapping[str, Dtype] = MappingProxyType(_table())
 """Every dtype by its name, in the order in which they are listed above."""
 
 
+_BY_NUMPY = {dtype.numpy: dtype for dtype in DTYPES.values()}
+"""numpy takes longer to spell the name of a dtype than for most of what is asked of small arrays."""
+
+
 def dtype_named(name: object) -> Dtype:
     """Raises UnknownDtypeError."""
     found = DTYPES.get(name) if isinstance(name, str) else None
@@ -87,7 +91,7 @@ def dtype_named(name: object) -> Dtype:
 
 def dtype_of(array: NDArray[Any]) -> Dtype:
     """The dtype of an array, whatever its byte order. Raises UnknownDtypeError, e.g. for complex numbers."""
-    return dtype_named(array.dtype.name)
+    return _BY_NUMPY.get(array.dtype) or dtype_named(array.dtype.name)
 
 
 def convert(array: NDArray[Any], dtype: Dtype) -> NDArray[Any]:

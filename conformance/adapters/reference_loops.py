@@ -10,11 +10,11 @@ import asyncio
 import json
 import os
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from conformance.adapters.scratch import scratch_directory
 from cookbook.json_lines import read_json_lines
 from cookbook.messages import message_from_json
 from cookbook.renderers import get_renderer
@@ -93,7 +93,7 @@ def answer(operation: str, params: Params) -> Params:
     from conformance.traces.recorder import Recorder
 
     recorder = Recorder(saved={held["path"]: held["version"] for held in params.get("held", [])})
-    with tempfile.TemporaryDirectory(prefix="conformance-") as directory:
+    with scratch_directory() as directory:
         log_dir = Path(directory)
         run_scenario(operation, params, service_client=recorder, log_dir=log_dir)
         metrics = read_json_lines(log_dir / "metrics.jsonl")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from conformance.adapters.scratch import scratch_directory
 from conformance.adapters.wire_numbers import numbers, written
 from cookbook import checkpoints
 from cookbook.client import SaveWeightsResponse
@@ -70,13 +70,13 @@ class _Client:
 
 def _save_checkpoint(_: Any, params: Params) -> Any:
     client = _Client()
-    with tempfile.TemporaryDirectory(prefix="conformance-") as directory:
+    with scratch_directory() as directory:
         asyncio.run(checkpoints.save_checkpoint_async(client, log_path=directory, **params))  # type: ignore[arg-type]
         return {"requests": client.requests, **_written(Path(directory) / checkpoints.CHECKPOINTS_BASE_NAME)}
 
 
 def _in_directory(text: str | None, asked: Callable[[str], Any]) -> Any:
-    with tempfile.TemporaryDirectory(prefix="conformance-") as directory:
+    with scratch_directory() as directory:
         if text is not None:
             (Path(directory) / checkpoints.CHECKPOINTS_BASE_NAME).write_text(text, newline="")
         return asked(directory)
@@ -187,7 +187,7 @@ async def _loop(params: Params, log_dir: str, service: Any, batches: _Batches) -
 
 
 def _write_metrics(_: Any, params: Params) -> Any:
-    with tempfile.TemporaryDirectory(prefix="conformance-") as directory, RunDirectory(directory, {}) as run:
+    with scratch_directory() as directory, RunDirectory(directory, {}) as run:
         metrics = {key: _number(value) for key, value in params["metrics"].items()}
         run.log_metrics(metrics, params["step"])
         return _written(Path(directory) / METRICS_BASE_NAME)

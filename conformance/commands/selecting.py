@@ -175,11 +175,11 @@ def fetched(planned: Sequence[Planned], store: Store) -> set[str]:
     Raises:
         UsageError: one cannot be had.
     """
-    from rich.console import Console
-
     names = {one.asks.tokenizer for one in planned if one.asks.tokenizer}
     try:
         if any(store.path(name) is None for name in names):
+            from rich.console import Console
+
             store.fetch(sorted(names), progress=Console(stderr=True))
     except StoreError as error:
         raise UsageError(str(error)) from error
