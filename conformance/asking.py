@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from conformance.child import CannotStart
 from conformance.conversation import Conversation, Incident, Question, Reply
 from conformance.declaration import StartFailed
+from conformance.limits import DEFAULT_LIMITS, Limits
 from conformance.probing import probe_question, probe_verdict
-from conformance.session import DEFAULT_LIMITS, AdapterUnusable, Limits, Session
+from conformance.session import AdapterUnusable, Session
 
 if TYPE_CHECKING:
     import os
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from conformance.protocol import Fault, InitializeParams, InitializeResult
     from conformance.session import Watch
 
-__all__ = ["AdapterUnusable", "Asker", "Incident", "Limits", "Question", "Reply"]
+__all__ = ["AdapterUnusable", "Asker", "Incident", "Question", "Reply"]
 
 STARTS = 3
 """How many starts in a row may fail."""

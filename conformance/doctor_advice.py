@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.declaration import StartFailed
+    from conformance.limits import Limits
     from conformance.protocol import Answer, InitializeParams
-    from conformance.session import Limits
 
 
 class Level(StrEnum):

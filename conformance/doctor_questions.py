@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from conformance.cases import Planned
     from conformance.judge import Judge
     from conformance.lending import Lend
+    from conformance.limits import Limits
     from conformance.probing import Probe
     from conformance.protocol import InitializeParams, InitializeResult
-    from conformance.session import Limits
     from cookbook.tokenizer import Tokenizer
 
 CROWD = 100

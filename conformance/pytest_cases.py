@@ -16,12 +16,12 @@ from conformance.events import CaseFinished, Outcome
 from conformance.exits import SuiteError, UsageError
 from conformance.judge import Judge, finished
 from conformance.known import KnownFailures, KnownList, find_known, read_known
+from conformance.limits import Limits
 from conformance.reports.escape import visible
 from conformance.reports.groups import drifted
 from conformance.reports.page import Page, command_line
 from conformance.reports.tokens import difference
 from conformance.run import question, undeclared
-from conformance.session import Limits
 from conformance.suite import known_releases, load_manifest, load_suite
 from conformance.tokenizers import Store
 

@@ -11,12 +11,13 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
 
-from conformance.child import LONGEST_LINE, LONGEST_PAUSE, Child, ended_how
+from conformance.child import LONGEST_PAUSE, Child, ended_how
 from conformance.clock import Clock
 from conformance.declaration import StartFailed, read_declaration
 from conformance.lending import Lend, lent
+from conformance.limits import DEFAULT_LIMITS, Limits
 from conformance.protocol import (
     Answer,
     Fault,
@@ -55,25 +56,6 @@ SHUTDOWN_ID = 1
 
 Received = tuple[int | str, Answer]
 """The id of a question, and what was answered."""
-
-
-class Limits(Struct, frozen=True, kw_only=True):
-    """Time limits in seconds, and bounds in bytes.
-
-    The clock of a question runs only while the adapter could be working on it: from when all of its line is in
-    the pipe and the reply before it has come, and only while the runner is waiting for replies.
-    """
-
-    start: float = 60.0
-    question: float = 10.0
-    shutdown: float = 5.0
-    line: int = LONGEST_LINE
-    """The longest line accepted on an adapter's stdout."""
-    in_flight: int = 32 << 10
-    """Questions that are sent but not answered; a longer one travels alone."""
-
-
-DEFAULT_LIMITS = Limits()
 
 
 class AdapterUnusable(Exception):

@@ -11,8 +11,8 @@ from conformance.protocol import ascii_json, request_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from conformance.limits import Limits
     from conformance.protocol import InitializeParams
-    from conformance.session import Limits
 
 POLL = 0.05
 """Seconds between looks at a process that writes nothing."""

@@ -25,8 +25,9 @@ from zoo_keeper import (
     texts,
 )
 
-from conformance.asking import AdapterUnusable, Asker, Limits, Question
+from conformance.asking import AdapterUnusable, Asker, Question
 from conformance.conversation import AHEAD
+from conformance.limits import Limits
 from conformance.protocol import (
     Fault,
     Implementation,

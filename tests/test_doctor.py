@@ -14,7 +14,7 @@ from conformance.commands.selecting import hello_for, lexicons
 from conformance.doctor import Finding, Level, Patient, examine
 from conformance.judge import Judge
 from conformance.lent_tokenizers import lender, prober
-from conformance.session import Limits
+from conformance.limits import Limits
 from conformance.suite import load_suite
 from conformance.tokenizers import Store
 

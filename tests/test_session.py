@@ -11,8 +11,9 @@ import pytest
 from zoo_keeper import HELLO, IMPATIENT, PATIENT, command, environment, lend, texts
 from zoo_keeper import questions as asked
 
+from conformance.limits import Limits
 from conformance.protocol import Fault, Result, request_line
-from conformance.session import REMEMBERED, Broken, Limits, Session, StartFailed
+from conformance.session import REMEMBERED, Broken, Session, StartFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,8 +18,9 @@ from zoo_keeper import (
     texts,
 )
 
-from conformance.asking import Limits, Question
+from conformance.asking import Question
 from conformance.child import STDERR_BYTES, STDERR_LINES
+from conformance.limits import Limits
 from conformance.protocol import (
     Fault,
     NotSupported,

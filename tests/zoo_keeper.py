@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.asking import Asker, Limits, Question, Reply
+from conformance.asking import Asker, Question, Reply
+from conformance.limits import Limits
 from conformance.operations import DecodeParams, EncodeParams
 from conformance.protocol import Answer, BytesTokenizer, InitializeParams, Result, ascii_json
 

@@ -27,7 +27,7 @@ from conformance.drawing.questions import Drawer
 from conformance.exploring import BLOCK, Explorer, Plan
 from conformance.in_process import InProcess, quietly
 from conformance.judge import Judge
-from conformance.session import DEFAULT_LIMITS
+from conformance.limits import DEFAULT_LIMITS
 from conformance.tokenizers import Store
 
 if TYPE_CHECKING:

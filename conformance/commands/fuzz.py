@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from conformance.asking import Asker
     from conformance.cases import Tier
     from conformance.fuzz import Finding
+    from conformance.limits import Limits
     from conformance.protocol import InitializeParams, InitializeResult
-    from conformance.session import Limits
 
 SECONDS = 60.0
 """How long to fuzz when nothing else is said."""

@@ -16,9 +16,9 @@ from conformance.cases import CaseError, Planned, Selection, Tier, load_cases, s
 from conformance.events import WIDE, TierCount
 from conformance.exits import UsageError
 from conformance.lexicon import ByteLexicon, FileLexicon
+from conformance.limits import Limits
 from conformance.operations import OPERATIONS, invalid_params, invalid_result
 from conformance.protocol import InitializeParams
-from conformance.session import Limits
 from conformance.suite import WIDE as WIDE_FILE
 from conformance.suite import load_manifest, load_smoke, load_suite, tier_of
 from conformance.tokenizers import Store, StoreError, locked

@@ -14,9 +14,9 @@ import msgspec
 from conformance.answer_cache import AnswerCache, asking_digest
 from conformance.asking import AdapterUnusable, Asker
 from conformance.exits import SuiteError
+from conformance.limits import Limits
 from conformance.oracles.registry import oracle_command
 from conformance.protocol import Answer, Fault, FileTokenizer, InitializeParams, NotSupported
-from conformance.session import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

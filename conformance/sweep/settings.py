@@ -9,7 +9,7 @@ from msgspec import Struct
 from cookbook.datasets import Fields
 
 if TYPE_CHECKING:
-    from conformance.session import Limits
+    from conformance.limits import Limits
 
 OPERATIONS = ("renderer.build_supervised_example", "renderer.build_supervised_examples")
 """What can be asked of a conversation."""
@@ -40,6 +40,6 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def limits(self) -> Limits:
-        from conformance.session import Limits
+        from conformance.limits import Limits
 
         return Limits(start=self.start_timeout, question=self.timeout)

@@ -15,9 +15,9 @@ from conformance.corpus import FLAGS, files
 from conformance.corpus.found import FLAG, FOUND, questions
 from conformance.generate import Assembler, resolved
 from conformance.golden_path import golden_dir
+from conformance.limits import DEFAULT_LIMITS
 from conformance.oracles.panel import Asked as Panel
 from conformance.oracles.registry import ORACLES
-from conformance.session import DEFAULT_LIMITS
 from conformance.tokenizers import Store
 
 if TYPE_CHECKING:

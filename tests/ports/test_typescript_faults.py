@@ -14,8 +14,8 @@ from conformance.commands.selecting import asker_for, fetched, hello_for, lexico
 from conformance.events import Outcome
 from conformance.exits import Exit
 from conformance.judge import Judge
+from conformance.limits import DEFAULT_LIMITS
 from conformance.run import question, undeclared
-from conformance.session import DEFAULT_LIMITS
 from conformance.suite import load_suite
 from conformance.tokenizers import Store
 
