@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
     from conformance.mutants.mutations import Mutant
 
+GOAL = 98.0
+"""The percentage of mutants that golden is to kill, of those not ruled equivalent."""
+SMOKE = 90.0
+"""That which the smoke set is to kill alone."""
+
 _bench: Bench
 _killers: dict[tuple[str, str], list[int]] = {}
 """The cases that killed mutants of a scope lately: its next mutant often dies of the same."""
@@ -41,7 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
     parser.add_argument("--sample", type=int, metavar="N", help="so many mutants, drawn from all")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the sample (default: 0)")
-    parser.add_argument("--goal", type=float, default=98.0, metavar="PERCENT", help="less is a failure (default: 98)")
+    parser.add_argument("--smoke", action="store_true", help="judged by the smoke set alone")
+    goals = f"(default: {GOAL:g}, or {SMOKE:g} with --smoke)"
+    parser.add_argument("--goal", type=float, metavar="PERCENT", help=f"less is a failure {goals}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every mutant and its fate")
     return parser
 
@@ -50,7 +57,7 @@ def _run(arguments: argparse.Namespace) -> int:
     global _bench
     rulings = read_rulings()
     found = find_mutants(rulings, arguments.module)
-    _bench = prepared(found)
+    _bench = prepared(found, smoke=arguments.smoke)
     mutants = found.judged
     if arguments.sample is not None and arguments.sample < len(mutants):
         mutants = sorted(
@@ -62,7 +69,8 @@ def _run(arguments: argparse.Namespace) -> int:
         write_json(arguments.json, tallied, [planned.case.id for planned in _bench.cases])
     whole = arguments.sample is None and not arguments.module
     unused = {*rulings.keys, *(rulings.globs - found.left_out_by)}
-    return report(tallied, unused=unused if whole else set(), goal=arguments.goal)
+    goal = arguments.goal if arguments.goal is not None else SMOKE if arguments.smoke else GOAL
+    return report(tallied, unused=unused if whole else set(), goal=goal)
 
 
 def _try(mutant: Mutant) -> Tried:

@@ -17,7 +17,7 @@ from conformance.judge import Judge
 from conformance.mutants.mutations import Mutant, mutants_of, mutated
 from conformance.mutants.reach import Reach
 from conformance.mutants.trial import originals
-from conformance.suite import load_suite
+from conformance.suite import load_smoke, load_suite
 from conformance.tokenizers import Store
 
 if TYPE_CHECKING:
@@ -94,12 +94,16 @@ class Bench(NamedTuple):
         return places
 
 
-def prepared(mutants: Mutants) -> Bench:
-    """A bench for these mutants. Every case is asked of the reference once, to see which lines it runs."""
+def prepared(mutants: Mutants, *, smoke: bool = False) -> Bench:
+    """A bench for these mutants, with all cases or the smoke set alone.
+
+    Every case is asked of the reference once, to see which lines it runs.
+    """
     logging.disable(logging.WARNING)
     warnings.simplefilter("ignore")  # The library warns of much that golden asks on purpose.
     with_real = any(name in REAL for name in mutants.sources)
-    cases = [planned for planned in load_suite() if planned.tier == "bytes" or (with_real and _asks_a_vendor(planned))]
+    every = load_smoke() if smoke else load_suite()
+    cases = [planned for planned in every if planned.tier == "bytes" or (with_real and _asks_a_vendor(planned))]
     hello = hello_for({planned.asks.tokenizer for planned in cases if planned.asks.tokenizer}, Store())
     print(f"tracing {len(cases)} cases ...", file=sys.stderr)
     judge = Judge(lexicon=lambda _: None, strict_errors=True)
