@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
 
 from conformance.exits import Exit
 from conformance.mutants import __main__ as mutants
 from conformance.suite import load_smoke
+
+if TYPE_CHECKING:
+    import pytest
 
 SMALL = "cookbook.json_lines"
 """A module with a handful of mutants."""
