@@ -77,6 +77,7 @@ NO_CALLS: tuple[tuple[str, Any], ...] = (
     ("function-word", [{**CALL, "function": "f"}]),
     ("object", {"0": CALL}),
     ("text", "f"),
+    ("bare-number", 5),
 )
 NO_UNPARSED: tuple[tuple[str, Any], ...] = (
     ("number", [5]),

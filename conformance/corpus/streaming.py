@@ -99,6 +99,8 @@ SPELT = (
     ("blocks", "<think>r</think>a"),
     ("nearly", "a<b</thin c<think"),
     ("inside", "<think>r</thin</think>a<"),
+    ("begun-twice", "<<think>r<</think>a<<"),
+    ("begun-again-and-again", "<t<th<<<think>r</</t<</think>a"),
 )
 
 

@@ -50,6 +50,19 @@ PROSE = (
     ("url", "https://example.org/a?b=c&d=%20"),
 )
 
+_LEADS = (
+    *range(0x100, 0x800, 0x40),
+    0x900,
+    *range(0x1000, 0x10000, 0x1000),
+    0x10000,
+    0x40000,
+    0x80000,
+    0xC0000,
+    0x100000,
+)
+LEADS = "".join(map(chr, _LEADS))
+"""A character for each byte that one of several bytes can begin with, from U+0100 up."""
+
 TRAPS = {
     "decomposed": ("T041",),
     "composed": ("T041",),
@@ -140,6 +153,12 @@ def _decode(tokenizer: Tokenizer) -> Iterator[Question]:
         ("cut-then-special", joined(encoded("𓃠", drop_last=1), encoded(first)), ("decoding", "broken_utf8")),
         ("cut-twice", joined(*[encoded("𓃠", drop_last=1)] * 2), ("decoding", "broken_utf8")),
         ("rejoined", joined(encoded("𓃠", drop_last=1), encoded("𓃠")), ("decoding", "broken_utf8")),
+        # Byte-level vocabularies write every byte as a character: most as themselves, the others from U+0100 up.
+        ("latin-1", encoded("".join(map(chr, range(0x100)))), ("decoding", "scripts")),
+        ("every-lead", encoded(LEADS), ("decoding", "scripts")),
+        # Models may sample ids that their vocabularies leave out.
+        ("no-token", joined(encoded("te"), [999_999], encoded("a")), ("decoding",)),
+        ("no-token-within-a-character", joined(encoded("𓃠", drop_last=1), [999_999]), ("decoding", "broken_utf8")),
     ):
         yield from _ask(tokenizer, slug, "decode", {"tokens": tokens}, flags, traps=("T240",) if "cut" in slug else ())
     for slug, ids in (

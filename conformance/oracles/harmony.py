@@ -332,8 +332,13 @@ def _encode(harmony: Harmony, *, tokenizer: str, text: str, split_special_tokens
 
 
 def _decode(harmony: Harmony, *, tokenizer: str, tokens: list[int]) -> Any:
+    from openai_harmony import HarmonyError
+
     _real(tokenizer)
-    return {"text": harmony.encoding.decode(tokens)}
+    try:
+        return {"text": harmony.encoding.decode(tokens)}
+    except HarmonyError as error:
+        raise NotSupported("harmony decodes only what its vocabulary holds") from error
 
 
 def _real(tokenizer: str) -> None:

@@ -376,7 +376,11 @@ def _encode(tml: TmlRenderers, *, tokenizer: str, text: str, split_special_token
 
 
 def _decode(tml: TmlRenderers, *, tokenizer: str, tokens: list[int]) -> Any:
-    return {"text": _own(tml, tokenizer).tokenizer.decode(tokens)}
+    own = _own(tml, tokenizer)
+    try:
+        return {"text": own.tokenizer.decode(tokens)}
+    except ValueError as error:
+        raise NotSupported("tml-renderers decodes only what its vocabularies hold") from error
 
 
 def _own(tml: TmlRenderers, tokenizer: str) -> Vocabulary:

@@ -157,8 +157,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     _supervised(
         "sl-load-weights",
-        "Begun from the weights of a checkpoint, without its optimizer's state, at step 0.",
-        {"load_checkpoint_path": EARLIER},
+        "Begun from the weights of a checkpoint, without its optimizer's state, at step 0; evaluated at every step.",
+        {"load_checkpoint_path": EARLIER, "eval_every": 1},
+        test=[[6]],
         held=HELD,
     ),
     _scenario(
@@ -218,9 +219,10 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     _preference(
         "dpo-odd-batch",
-        "A batch of three rows: the one without a partner is dropped.",
-        {"dpo_beta": 0.25},
+        "A batch of three rows: the one without a partner is dropped; evaluated at every step.",
+        {"dpo_beta": 0.25, "eval_every": 1},
         epochs=[[[0, 1, 2], [4, 5, 6, 7]]],
+        test=[[4, 5]],
     ),
     _preference(
         "dpo-evaluations",
@@ -319,10 +321,10 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     _rl(
         "rl-streamed",
-        "Minibatches are trained as their groups arrive, with one step of the optimizer at the end.",
-        {
-            "stream_minibatch": {"groups_per_batch": 2, "num_minibatches": 2},
-        },
+        "Minibatches are trained as their groups arrive, with one step at the end; groups of one reward are kept.",
+        {"eval_every": 1, "stream_minibatch": {"groups_per_batch": 2, "num_minibatches": 2}},
+        batches=[[0, 1], [4, 2], [2, 3]],
+        test=[[4]],
     ),
     _scenario(
         "rl-cut-short",
@@ -374,6 +376,15 @@ SCENARIOS: tuple[Scenario, ...] = (
             "batches": [[0, 4], [4, 1], [4, 2], [2, 3]],
             "test": [[2]],
         },
+    ),
+    _rl(
+        "rl-streamed-emptied",
+        "A minibatch whose groups are all dropped is passed over, first or last; the other one is trained on.",
+        {
+            "remove_constant_reward_groups": True,
+            "stream_minibatch": {"groups_per_batch": 2, "num_minibatches": 2},
+        },
+        batches=[[4, 1], [0, 4]],
     ),
     _rl(
         "rl-complete",

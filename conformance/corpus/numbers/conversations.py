@@ -52,6 +52,7 @@ OPEN = [_ASKED, _ANSWERED, user("And then?")]
 UNICODE = [user("¿Qué? 日本"), assistant("naïve 😀 café")]
 REASONED = [_ASKED, assistant([thinking("A big one."), said("Lake Van.")])]
 CALLED = [_ASKED, assistant("", call("look", '{"at": "map"}', "c1")), tool("Van", name="look", call_id="c1"), _ANSWERED]
+SAID_AND_CALLED = [_ASKED, assistant("I look.", call("look", '{"at": "map"}')), tool("Van", name="look"), _ANSWERED]
 
 PREFIX = [system("Be brief."), user("Name a lake.")]
 GOOD, BAD = [assistant("Lake Van.")], [assistant("I would rather not say.")]
@@ -106,6 +107,9 @@ def questions() -> Iterator[Question]:
         yield from _datum(setting, "reasoned-cut", REASONED, ("truncation",), max_length=20, reduction="none")
     for setting in (QWEN3, DEEPSEEK, GPT_OSS):
         yield from _datum(setting, "called", CALLED, ("tool_calls", "tool_results"), reduction="none")
+        yield from _datum(setting, "said-and-called", SAID_AND_CALLED, ("tool_calls", "tool_results"), reduction="none")
+        flags = ("tool_calls", "truncation")
+        yield from _datum(setting, "said-and-called-cut", SAID_AND_CALLED, flags, max_length=44, reduction="none")
     yield from _datum(QWEN3, "nobody", [], ("no_messages", "too_short", "malformed"), reduction="none")
     yield from _pairs()
 

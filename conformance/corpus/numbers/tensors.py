@@ -233,6 +233,15 @@ def _flat() -> Iterator[Question]:
         params = {"data": flat, "dtype": dtype, "shape": [len(flat)]}
         yield _question("to_nested", dtype, slug, params, flags, traps)
         yield _question("from_json", dtype, slug, {"data": flat, "dtype": dtype}, flags, traps)
+    # A size that is to be found out, and sizes that make the right number by their signs.
+    for slug, negative in (
+        ("size-to-infer", [-1]),
+        ("size-to-infer-inside", [1, -1]),
+        ("two-negative-sizes", [-1, -2]),
+    ):
+        params = {"data": [1, 0], "dtype": "float32", "shape": negative}
+        for operation in ("from_json", "to_nested"):
+            yield _question(operation, "float32", slug, params, ("shape", "malformed"), ("T266",))
     for number, name in enumerate(UNKNOWN[:3]):
         params = {"data": [1], "dtype": name, "shape": [1]}
         yield _question("to_nested", "unknown", f"dtype-{number}", params, ("unknown_name", "malformed"), ("T264",))

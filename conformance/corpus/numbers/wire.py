@@ -144,6 +144,7 @@ TOKENS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("digits", ["3", "12"], ("lenient",)),
     ("spelt", [" 3", "4 ", "+5", "06", "1_000", "7.0", "-8.00"], ("lenient",)),
     ("digits-beyond-64-bits", ["123456789012345678901234567890"], ("lenient", "int64")),
+    ("behind-many-zeros", ["0" * 4301 + "7", "-" + "0_" * 4301 + "8", " " * 4301 + "9", "0" * 4301], ("lenient",)),
     ("whole-float-of-62-bits", [4611686018427387904.0], ("lenient", "int64")),
     ("whole-float-beyond-64-bits", [1e19], ("not_a_number", "malformed")),
     ("whole-float-below-64-bits", [-1e19], ("not_a_number", "malformed")),
@@ -163,6 +164,8 @@ TOKENS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("number", 7, ("not_a_number", "malformed")),
     ("object", {"tokens": [1]}, ("not_a_number", "malformed")),
 )
+
+TOO_LONG = "The original reads text of 4300 digits at most, as many as its language reads; a port may read more."
 
 SENT: tuple[tuple[str, list[int], tuple[str, ...]], ...] = (
     ("some", [1, 256, 65536, 151645], ("bytes_on_the_wire",)),
@@ -209,6 +212,8 @@ def questions() -> Iterator[Question]:
     yield ask("wire.datum", "several", {"loss_fn_inputs": several}, ("coercion",))
     for slug, values, flags in TOKENS:
         yield ask("wire.tokens", slug, {"values": values}, flags)
+    flags = ("overflow", "malformed")
+    yield ask("wire.tokens", "too-long", {"values": ["1" * 4301]}, flags, level="should", notes=TOO_LONG)
     for slug, tokens, flags in SENT:
         yield ask("wire.token_bytes", slug, {"tokens": tokens}, flags)
     yield from _bytes()
