@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cookbook.messages import Message, Role
-    from cookbook.renderers.batch import Batch, PromptBatch
+    from cookbook.renderers.batch import Batch, Fillings, PromptBatch
     from cookbook.renderers.pieces import Chunk
     from cookbook.tokenizer import Tokenizer
 
@@ -134,7 +134,11 @@ class Renderer(Format):
         """
         self._warn(train_on_what)
         gathering = Gathering(self._encoder, self._supplied, keep_going=keep_going)
-        return gathering.gather(conversations, lambda messages: [self._row(messages, train_on_what)]).examples()
+        return gathering.gather(
+            conversations,
+            lambda messages: [self._row(messages, train_on_what)],
+            lambda block: self._known_rows(block, train_on_what),
+        ).examples()
 
     def build_supervised_examples_batch(
         self,
@@ -148,7 +152,11 @@ class Renderer(Format):
         Refuses as `build_supervised_example_batch` does.
         """
         gathering = Gathering(self._encoder, self._supplied, keep_going=keep_going)
-        return gathering.gather(conversations, lambda messages: self._rows(messages, train_on_what)).examples()
+        return gathering.gather(
+            conversations,
+            lambda messages: self._rows(messages, train_on_what),
+            lambda block: self._known_rows(block, train_on_what) if self.has_extension_property else None,
+        ).examples()
 
     def build_generation_prompt_batch(
         self,
@@ -163,7 +171,11 @@ class Renderer(Format):
         Refuses as `build_supervised_example_batch` does.
         """
         gathering = Gathering(self._encoder, None, keep_going=keep_going)
-        return gathering.gather(conversations, lambda messages: [self._prompt_frame(messages, role, prefill)]).prompts()
+        return gathering.gather(
+            conversations,
+            lambda messages: [self._prompt_frame(messages, role, prefill)],
+            lambda block: self._known(self._prompt_shapes, block, (role, prefill or "")),
+        ).prompts()
 
     def forget(self) -> None:
         """Forget the message texts whose ids are remembered, some megabytes at most. They are encoded anew."""
@@ -263,6 +275,12 @@ class Renderer(Format):
         model_input, weights = self.build_supervised_example(messages, train_on_what)
         return Frame.finished(model_input.to_ints(), weights.tolist(), self._encoder), []
 
+    def _known_rows(self, block: list[Sequence[Message]], train_on_what: str) -> Fillings | None:
+        """`_row` of many, if they can be looked up."""
+        if type(self).build_supervised_example is not Renderer.build_supervised_example:
+            return None
+        return self._known(self._example_shapes, block, (train_on_what,))
+
     def _rows(self, messages: Sequence[Message], train_on_what: str) -> list[tuple[Frame, Sequence[str]]]:
         """As many as it takes: see `build_supervised_examples`."""
         if self.has_extension_property:
@@ -313,6 +331,14 @@ class Renderer(Format):
                     return shape.frame, shape.texts(texts)
         frame = Frame(describe(rendered, *settings), self._encoder)
         return frame, frame.texts
+
+    def _known(self, shapes: Shapes, block: list[Sequence[Message]], settings: tuple[str, ...]) -> Fillings | None:
+        """What `_framed` gives for each of many conversations, if they can be looked up."""
+        known = None if self._copied is None else shapes.known_of(settings, block, self._copied)
+        if known is not None and type(self).conversation is not Format.conversation:
+            for messages in block:
+                self.conversation(messages)  # It may have a warning for each.
+        return known
 
     def _example(self, frame: Frame, encoded: Sequence[tuple[int, ...]]) -> SupervisedExample:
         return frame.example(encoded, 0 if frame.boundary.rest is None else self._supplied(frame, encoded))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby, islice, pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 _REFUSALS = (CookbookError, NotImplementedError)
 # Characters that are encoded in one go: enough to keep all threads of an engine at work, and no more.
 _SLAB = 1 << 20
-# Bytes of a token id in a buffer.
-_SIZE = 4
+# Conversations whose frames are looked up in one go.
+_BLOCK = 64
+# What `Row.layout` says of each part.
+_LAYOUT = [("length", "i8"), ("weight", "f4"), ("begins", "i4")]
 
 
 class RejectedConversation(NamedTuple):
@@ -82,8 +84,19 @@ class Batch(PromptBatch):
 
 Filling = tuple["Frame", "Sequence[str]"]
 """A frame and the texts that go into it."""
-Placed = tuple[int, "Frame", "Sequence[str]"]
-"""The same after the index of its conversation."""
+Fillings = tuple[list["Frame"], list[str]]
+"""Frames, and the texts that go into all of them, in their order."""
+
+
+class _Slab:
+    """Rows that are encoded and laid out in one go: for each its conversation and its frame, and the texts of all."""
+
+    __slots__ = ("conversations", "frames", "texts")
+
+    def __init__(self) -> None:
+        self.conversations: list[int] = []
+        self.frames: list[Frame] = []
+        self.texts: list[str] = []
 
 
 class Gathering:
@@ -104,16 +117,47 @@ class Gathering:
         self._supplied = supplied
         self._keep_going = keep_going
         self._tokens, self._weights = bytearray(), bytearray()
-        self._lengths, self._conversations = array("q"), array("q")
+        self._lengths: list[NDArray[np.int64]] = []
+        self._conversations = array("q")
         self._rejected: list[RejectedConversation] = []
 
     def gather(
-        self, conversations: Iterable[Sequence[Message]], frames: Callable[[Sequence[Message]], list[Filling]]
+        self,
+        conversations: Iterable[Sequence[Message]],
+        frames: Callable[[Sequence[Message]], list[Filling]],
+        known: Callable[[list[Sequence[Message]]], Fillings | None],
     ) -> Self:
-        """Add the rows that `frames` makes of each conversation."""
-        slab: list[Placed] = []
-        characters = 0
-        for at, messages in enumerate(conversations):
+        """Add the rows that `frames` makes of each conversation.
+
+        `known` is asked before, for some conversations at once. It has one row for each, or None.
+        """
+        slab = _Slab()
+        characters = end = 0
+        left = iter(conversations)
+        while block := [*islice(left, _BLOCK)]:
+            start, end = end, end + len(block)
+            texts_before = len(slab.texts)
+            together = known(block)
+            if together is None:
+                self._one_by_one(slab, enumerate(block, start), frames)
+            else:
+                slab.conversations += range(start, end)
+                slab.frames += together[0]
+                slab.texts += together[1]
+            characters += sum(map(len, slab.texts[texts_before:]))
+            if characters > _SLAB:
+                self._add(slab)
+                slab, characters = _Slab(), 0
+        self._add(slab)
+        return self
+
+    def _one_by_one(
+        self,
+        slab: _Slab,
+        conversations: Iterable[tuple[int, Sequence[Message]]],
+        frames: Callable[[Sequence[Message]], list[Filling]],
+    ) -> None:
+        for at, messages in conversations:
             try:
                 made = frames(messages)
             except _REFUSALS as error:
@@ -122,13 +166,9 @@ class Gathering:
                 self._refuse(at, error)
                 continue
             for frame, texts in made:
-                slab.append((at, frame, texts))
-                characters += sum(map(len, texts))
-            if characters > _SLAB:
-                self._add(slab)
-                slab, characters = [], 0
-        self._add(slab)
-        return self
+                slab.conversations.append(at)
+                slab.frames.append(frame)
+                slab.texts += texts
 
     def prompts(self) -> PromptBatch:
         """What was gathered."""
@@ -143,12 +183,10 @@ class Gathering:
     def _arrays(self) -> dict[str, Any]:
         import numpy as np
 
-        offsets = np.zeros(len(self._lengths) + 1, np.int64)
-        np.cumsum(self._lengths, out=offsets[1:])
         return {
             "tokens": _array(self._tokens, np.int32),
-            "offsets": offsets,
-            "conversations": np.array(self._conversations, np.int64),
+            "offsets": np.concatenate(([0], *self._lengths), dtype=np.int64).cumsum(),
+            "conversations": _array(self._conversations, np.int64),
             "rejected": tuple(sorted(self._rejected, key=lambda rejected: rejected.conversation)),
         }
 
@@ -158,134 +196,108 @@ class Gathering:
             raise error
         self._rejected.append(RejectedConversation(at, error))
 
-    def _add(self, slab: list[Placed]) -> None:
-        ids = self._encode(slab)
+    def _add(self, slab: _Slab) -> None:
         untrained: list[tuple[int, int]] = []
-        if self._may_be_refused(slab, ids):
+        different = {*slab.frames}
+        refused = self._supplied is not None and any(frame.boundary.rest is not None for frame in different)
+        rules = {frame.split for frame in different}
+        try:
+            ids = self._encode(slab, rules, self._encode_alike)
+        except CookbookError:
+            # One of the texts cannot be encoded: find out which.
+            ids = self._encode(slab, rules, lambda texts, split: [self._encode_alone(text, split) for text in texts])
+            refused = True
+        if refused:
             slab, ids, untrained = self._accepted(slab, ids)
-        if slab:
+        if slab.frames:
             self._lay_out(slab, ids, untrained)
 
-    def _lay_out(self, slab: list[Placed], ids: list[bytes], untrained: list[tuple[int, int]]) -> None:
+    def _lay_out(self, slab: _Slab, ids: Sequence[memoryview], untrained: list[tuple[int, int]]) -> None:
         """Write the rows. `untrained` has rows whose first tokens are not trained, and how many."""
         import numpy as np
 
-        parts: list[bytes] = []
-        stretches = array("d")
-        counts = array("q", [0])
-        end = 0
-        for at, frame, texts in slab:
-            start, end = end, end + len(texts)
-            row_parts, row_stretches = frame.row
-            gaps = len(parts) + 1
-            parts += row_parts
-            parts[gaps::2] = ids[start:end]
-            stretches += row_stretches
-            counts.append(len(row_stretches) // 3)
-            self._conversations.append(at)
-        self._tokens = _extended(self._tokens, bytearray().join(parts))
-        # From here on all rows at once: a call of numpy costs as much as a row.
-        weights, constants, texts_in = np.array(stretches).reshape(-1, 3).T
-        text_ends = np.zeros(len(ids) + 1)
-        text_ends[1:] = np.array([*map(len, ids)]).cumsum()
-        ends = np.zeros(len(weights) + 1, np.int64)
-        ends[1:] = constants.cumsum() + text_ends[texts_in.cumsum().astype(np.int64)] / _SIZE
-        row_ends = ends[np.array(counts).cumsum()]
-        self._lengths.frombytes((row_ends[1:] - row_ends[:-1]).tobytes())
+        # All rows at once: a call of numpy costs as much as a row.
+        rows = [frame.row for frame in slab.frames]
+        texts = iter(ids)
+        self._tokens += b"".join([next(texts) if part is None else part for row in rows for part in row.parts])
+        parts = np.frombuffer(bytearray().join([row.layout for row in rows]), _LAYOUT)
+        lengths = parts["length"]
+        lengths[lengths < 0] = [*map(len, ids)]
+        of_rows = np.add.reduceat(lengths, parts["begins"].nonzero()[0])
+        self._lengths.append(of_rows)
+        self._conversations.extend(slab.conversations)
         if self._supplied is not None:
-            zeros = bytearray(_SIZE * int(row_ends[-1]))
-            per_token = np.frombuffer(zeros, np.float32) if zeros else np.zeros(0)
-            trained = weights.nonzero()[0]
-            for start, end, weight in zip(
-                ends[trained].tolist(), ends[trained + 1].tolist(), weights[trained].tolist(), strict=True
-            ):
-                per_token[start:end] = weight
+            weights = np.repeat(parts["weight"], lengths)
             for row, supplied in untrained:
-                per_token[row_ends[row] : row_ends[row] + supplied] = 0
-            self._weights = _extended(self._weights, zeros)
+                start = of_rows[:row].sum()
+                weights[start : start + supplied] = 0
+            self._weights += weights.data
 
-    def _encode(self, slab: Sequence[Placed]) -> list[Any]:
-        """The ids of all texts of a slab, in their order, or why there are none."""
-        texts = [text for _, _, texts in slab for text in texts]
-        rules = {frame.split for _, frame, _ in slab}
+    def _encode(
+        self, slab: _Slab, rules: set[bool | None], encode: Callable[[list[str], bool], list[Any]]
+    ) -> list[Any]:
+        """The ids of all texts of a slab, in their order; `encode` has those of texts that have one rule."""
         if len(rules) == 1 and None not in rules:
-            return self._encode_alike(texts, True in rules)
-        splits = [split for _, frame, _ in slab for split in frame.splits]
+            return encode(slab.texts, True in rules)
+        splits = [split for frame in slab.frames for split in frame.splits]
         by_rule = [
-            iter(self._encode_alike([text for text, own in zip(texts, splits, strict=True) if own is split], split))
+            iter(encode([text for text, own in zip(slab.texts, splits, strict=True) if own is split], split))
             for split in (False, True)
         ]
         return [next(by_rule[split]) for split in splits]
 
-    def _encode_alike(self, texts: list[str], split: bool) -> list[Any]:
+    def _encode_alike(self, texts: list[str], split: bool) -> list[memoryview]:
         by_text: dict[str, Any] = dict.fromkeys(texts)
         each_once = texts if len(by_text) == len(texts) else [*by_text]
-        try:
-            tokens, offsets = self._encoder.flat(each_once, split)
-            ids: list[Any] = [tokens[start:end] for start, end in pairwise([_SIZE * offset for offset in offsets])]
-        except CookbookError:
-            # One of them cannot be encoded: find out which.
-            ids = [self._encode_alone(text, split) for text in each_once]
+        tokens, offsets = self._encoder.flat(each_once, split)
+        all_ids = memoryview(tokens).cast("i")
+        ids = [all_ids[start:end] for start, end in pairwise(offsets)]
         if each_once is texts:
             return ids
         by_text.update(zip(each_once, ids, strict=True))
-        return [by_text[text] for text in texts]
+        return [*map(by_text.__getitem__, texts)]
 
-    def _encode_alone(self, text: str, split: bool) -> bytes | CookbookError:
+    def _encode_alone(self, text: str, split: bool) -> memoryview | CookbookError:
         try:
-            return self._encoder.flat([text], split).tokens
+            return memoryview(self._encoder.flat([text], split).tokens).cast("i")
         except CookbookError as error:
             return error
 
-    def _may_be_refused(self, slab: Sequence[Placed], ids: Sequence[Any]) -> bool:
-        if self._supplied is not None and any(frame.boundary.rest is not None for _, frame, _ in slab):
-            return True
-        return not {*map(type, ids)} <= {bytes}
-
-    def _accepted(
-        self, slab: Sequence[Placed], ids: Sequence[Any]
-    ) -> tuple[list[Placed], list[bytes], list[tuple[int, int]]]:
+    def _accepted(self, slab: _Slab, ids: Sequence[Any]) -> tuple[_Slab, list[memoryview], list[tuple[int, int]]]:
         """What is not refused, and the rows with tokens at the start that are not trained: how many."""
-        accepted: list[Placed] = []
-        accepted_ids: list[bytes] = []
+        accepted = _Slab()
+        accepted_ids: list[memoryview] = []
         untrained: list[tuple[int, int]] = []
         end = 0
-        for at, placed in groupby(slab, itemgetter(0)):
-            rows = [*placed]
-            start, end = end, end + sum(len(texts) for _, _, texts in rows)
+        for at, rows in groupby(zip(slab.conversations, slab.frames, strict=True), itemgetter(0)):
+            frames = [frame for _, frame in rows]
+            start, end = end, end + sum(len(frame.splits) for frame in frames)
             try:
-                supplied = self._decide(rows, ids[start:end])
+                supplied = self._decide(frames, ids[start:end])
             except _REFUSALS as error:
                 self._refuse(at, error)
                 continue
-            untrained += [(row, tokens) for row, tokens in enumerate(supplied, len(accepted)) if tokens]
-            accepted += rows
+            untrained += [(row, tokens) for row, tokens in enumerate(supplied, len(accepted.frames)) if tokens]
+            accepted.conversations += [at] * len(frames)
+            accepted.frames += frames
             accepted_ids += ids[start:end]
         return accepted, accepted_ids, untrained
 
-    def _decide(self, rows: Sequence[Placed], ids: Sequence[Any]) -> list[int | None]:
+    def _decide(self, frames: Sequence[Frame], ids: Sequence[Any]) -> list[int | None]:
         """What `supplied` says of each row of one conversation. Raises why it is refused."""
         supplied = []
         end = 0
-        for _, frame, texts in rows:
-            start, end = end, end + len(texts)
+        for frame in frames:
+            start, end = end, end + len(frame.splits)
             for tokens in ids[start:end]:
                 if isinstance(tokens, CookbookError):
                     raise tokens
             if self._supplied is not None:
-                supplied.append(self._supplied(frame, [memoryview(tokens).cast("i") for tokens in ids[start:end]]))
+                supplied.append(self._supplied(frame, ids[start:end]))
         return supplied
 
 
-def _extended(buffer: bytearray, more: bytearray) -> bytearray:
-    """The two in one. Most batches are one slab, which is not copied."""
-    if not buffer:
-        return more
-    buffer += more
-    return buffer
-
-
-def _array(buffer: bytearray, dtype: type[np.generic]) -> NDArray[Any]:
+def _array(buffer: bytearray | array[int], dtype: type[np.generic]) -> NDArray[Any]:
     import numpy as np
 
     return np.frombuffer(buffer, dtype) if buffer else np.zeros(0, dtype)

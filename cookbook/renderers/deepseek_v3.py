@@ -74,9 +74,9 @@ Where:
 - For multiple tool calls, chain them directly without separators or spaces"""
 
 
-def _copies_text(role: str, text: str) -> bool:
+def _copies_text(roles: Sequence[str], texts: Sequence[str]) -> bool:
     """Text that opens no think block: one could be dropped, or stand for reasoning."""
-    return ">" not in text or "<think>" not in text
+    return not [text for text in texts if ">" in text and "<think>" in text]
 
 
 class _DeepSeekV3Renderer(ReasoningRenderer):

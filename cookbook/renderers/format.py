@@ -86,12 +86,13 @@ class Format(ABC):
         )
 
     @staticmethod
-    def copies_text(role: str, text: str) -> bool:
-        """Whether a message of nothing but this role and text is described in the same way whatever the text is.
+    def copies_text(roles: Sequence[str], texts: Sequence[str]) -> bool:
+        """Whether messages of nothing but these roles and texts are described in the same way whatever the texts are.
 
-        The text is not empty. A class that defines this promises that what it describes of a conversation of such
-        messages follows from their roles, except for the texts, each of which it copies as it is. A class that
-        inherits it promises nothing, since it may look closer than its parent.
+        There is a text for each role, and none is empty. The messages may be those of many conversations. A class that
+        defines this promises that what it describes of a conversation of such messages follows from their roles, except
+        for the texts, each of which it copies as it is. A class that inherits it promises nothing, since it may look
+        closer than its parent.
         """
         return False
 

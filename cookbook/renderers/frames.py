@@ -10,6 +10,7 @@ from array import array
 from functools import cache, cached_property
 from itertools import chain, groupby, islice, takewhile
 from operator import itemgetter
+from struct import Struct
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from cookbook.model_input import EncodedTextChunk, ModelInput
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     # the text, the index of the text and the ids after it; the indices of the chunks with several texts.
     _Made = tuple[list["EncodedTextChunk"], list[tuple[int, Tokens, int, Tokens]], list[int]]
 
+_LAYOUT = Struct("=qfi")
 _EMPTY = EncodedTextChunk(())
 
 
@@ -67,14 +69,14 @@ class Stretch(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A frame for arrays.
+    """A frame for arrays: parts of one weight each, at least one.
 
-    `parts` has the ids of constants, C's int each, and an empty place for a text after each but the last.
-    `stretches` has three numbers for each `Stretch`: the weight, the number of constant ids and that of texts.
+    `parts` has the ids of constants, C's int each, and None for a text. `layout` has a record for each part: the number
+    of its ids, -1 for a text (int64), its weight (float32), and 1 for the first part, else 0 (int32).
     """
 
-    parts: list[bytes]
-    stretches: array[float]
+    parts: list[bytes | None]
+    layout: bytes
 
 
 class Frame:
@@ -192,16 +194,18 @@ class Frame:
     @cached_property
     def row(self) -> Row:
         """The same for arrays."""
-        parts = [array("i")]
-        for _, part in self._weighted:
-            if isinstance(part, int):
-                parts += [array("i"), array("i")]
+        parts: list[bytes | None] = []
+        layout = bytearray()
+        for (weight, is_text), alike in groupby(self._weighted, lambda part: (part[0], isinstance(part[1], int))):
+            if is_text:
+                for _ in alike:
+                    layout += _LAYOUT.pack(-1, weight, not parts)
+                    parts.append(None)
             else:
-                parts[-1].extend(part)
-        stretches = array("d")
-        for weight, constants, first, end in self._count():
-            stretches.extend((weight, constants, end - first))
-        return Row([part.tobytes() for part in parts], stretches)
+                ids = array("i", _joined((part for _, part in alike), ()))
+                layout += _LAYOUT.pack(len(ids), weight, not parts)
+                parts.append(ids.tobytes())
+        return Row(parts, bytes(layout)) if parts else Row([b""], _LAYOUT.pack(0, 0, True))
 
     # What both need.
 

@@ -81,9 +81,9 @@ class GptOssRenderer(Renderer):
             self._system_message = Message(role=_SYSTEM_ROLE, content=prompt)
 
     @staticmethod
-    def copies_text(role: str, text: str) -> bool:
+    def copies_text(roles: Sequence[str], texts: Sequence[str]) -> bool:
         """Every text but a tool's, which without the tool's name brings a warning."""
-        return role != "tool"
+        return "tool" not in roles
 
     def conversation(self, messages: Sequence[Message]) -> Sequence[Message]:
         """The system message goes before the caller's, even before a system message of his."""

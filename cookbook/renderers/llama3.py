@@ -38,7 +38,7 @@ class Llama3Renderer(Renderer):
         return True
 
     @staticmethod
-    def copies_text(role: str, text: str) -> bool:
+    def copies_text(roles: Sequence[str], texts: Sequence[str]) -> bool:
         """Every text."""
         return True
 

@@ -78,9 +78,9 @@ class Qwen3Renderer(ReasoningRenderer):
         return not self.strip_thinking_from_history
 
     @staticmethod
-    def copies_text(role: str, text: str) -> bool:
+    def copies_text(roles: Sequence[str], texts: Sequence[str]) -> bool:
         """Text without a think tag, which could be framed, and without a line break at its start, which could go."""
-        return text[0] != "\n" and (">" not in text or "think>" not in text)
+        return not [text for text in texts if text[0] == "\n" or (">" in text and "think>" in text)]
 
     def render_message(self, message: Message, ctx: RenderContext) -> RenderedMessage:
         """A body cannot forge markers, since it is encoded with special tokens split; a role can."""

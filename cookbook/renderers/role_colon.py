@@ -39,7 +39,7 @@ class RoleColonRenderer(Renderer):
         return True
 
     @staticmethod
-    def copies_text(role: str, text: str) -> bool:
+    def copies_text(roles: Sequence[str], texts: Sequence[str]) -> bool:
         """Every text."""
         return True
 

@@ -8,6 +8,8 @@ others of the same roles.
 from __future__ import annotations
 
 import re
+from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cookbook.errors import CookbookError
@@ -22,11 +24,16 @@ if TYPE_CHECKING:
     from cookbook.renderers.frames import Script
     from cookbook.renderers.pieces import Chunk
 
-    # What the frame depends on: settings, and the roles.
-    Key = tuple[tuple[str, ...], tuple[str, ...]]
+    Settings = tuple[str, ...]
+    Roles = tuple[str, ...]
+    # What the frame depends on.
+    Key = tuple[Settings, Roles]
+    # `Format.copies_text`.
+    Copied = Callable[[Sequence[str], Sequence[str]], bool]
     # What is before, which message's text, and what is after.
     Fill = tuple[str, int | None, str]
 
+_role, _content = itemgetter("role"), itemgetter("content")
 _STAND_IN = re.compile("\ue000(\\d+)\ue001")
 # Callers choose roles and their order: what is remembered of them must not grow without end.
 _MAX_SHAPES = 2048
@@ -38,14 +45,18 @@ class Shape(NamedTuple):
     `changed` has those by their index, with what is before and after them. If the frame does not take one text a
     message in their order, as one with a system prompt of the format's own does, there is no `changed`, and `fills`
     has for each text what is before, which message's text it is, and what is after: no message, if it is all before.
+    With `copies` all texts go in as they are given.
     """
 
     frame: Frame
     fills: tuple[Fill, ...]
     changed: tuple[tuple[int, str, str], ...] | None
+    copies: bool
 
     def texts(self, given: list[str]) -> list[str]:
         """What goes into the frame for another conversation of the same roles. `given` may be changed."""
+        if self.copies:
+            return given
         if self.changed is None:
             return [before if at is None else f"{before}{given[at]}{after}" for before, at, after in self.fills]
         for at, before, after in self.changed:
@@ -67,6 +78,26 @@ class Shapes:
         self._encoder = encoder
         self._met: set[Key] = set()
 
+    def known_of(
+        self, settings: Settings, block: list[Sequence[Message]], copied: Copied
+    ) -> tuple[list[Frame], list[str]] | None:
+        """A frame for each conversation and the texts that go into them, or None if a shape is not known."""
+        plain = all_plain(block, copied)
+        if plain is None:
+            return None
+        roles, given = plain
+        frames: list[Frame] = []
+        texts: list[str] = []
+        end = 0
+        for length in map(len, block):
+            start, end = end, end + length
+            shape = self.known.get((settings, roles[start:end]))
+            if not shape:
+                return None
+            frames.append(shape.frame)
+            texts += shape.texts(given[start:end])
+        return frames, texts
+
     def meet(self, key: Key, describe: Callable[[list[Message]], Script]) -> Shape | Literal[False]:
         """The shape for `key`, which is not known yet. The last item of `key` is the roles.
 
@@ -81,7 +112,7 @@ class Shapes:
         shape = self.known[key] = self._shape(key[-1], describe) or False
         return shape
 
-    def _shape(self, roles: tuple[str, ...], describe: Callable[[list[Message]], Script]) -> Shape | None:
+    def _shape(self, roles: Roles, describe: Callable[[list[Message]], Script]) -> Shape | None:
         messages: list[Message] = [{"role": role, "content": f"\ue000{at}\ue001"} for at, role in enumerate(roles)]
         try:
             script = describe(messages)
@@ -105,7 +136,8 @@ class Shapes:
         whole = [fill for fill in fills if fill is not None]
         if len(whole) < len(fills):
             return None
-        return Shape(frame, tuple(whole), _changed(whole, roles))
+        changed = _changed(whole, roles)
+        return Shape(frame, tuple(whole), changed, copies=changed == ())
 
 
 def _fill(text: str) -> Fill | None:
@@ -136,8 +168,8 @@ def _up_to_a_difference(rest: Iterable[Chunk], ids: Sequence[int], encoder: Enco
     return tuple(kept)
 
 
-def plain(messages: Sequence[Message], copied: Callable[[str, str], bool]) -> tuple[tuple[str, ...], list[str]] | None:
-    """The roles and texts of a conversation that has nothing else, if `copied` says yes to each of them."""
+def plain(messages: Sequence[Message], copied: Copied) -> tuple[Roles, list[str]] | None:
+    """The roles and texts of messages that have nothing else, if `copied` says yes to them."""
     roles: list[str] = []
     texts: list[str] = []
     try:
@@ -145,10 +177,23 @@ def plain(messages: Sequence[Message], copied: Callable[[str, str], bool]) -> tu
             role, text = message["role"], message["content"]
             if type(message) is not dict or len(message) != 2 or type(role) is not str or type(text) is not str:
                 return None
-            if not text or not copied(role, text):
+            if not text:
                 return None
             roles.append(role)
             texts.append(text)
     except (KeyError, TypeError):
         return None
-    return tuple(roles), texts
+    return (tuple(roles), texts) if copied(roles, texts) else None
+
+
+def all_plain(block: Sequence[Sequence[Message]], copied: Copied) -> tuple[Roles, list[str]] | None:
+    """The same of many conversations, one after the other: what is asked of all in one go costs a fraction."""
+    try:
+        messages = [*chain.from_iterable(block)]
+        roles, texts = tuple(map(_role, messages)), [*map(_content, messages)]
+    except (KeyError, TypeError):
+        return None
+    # Two keys, so no others than these.
+    if {*map(type, messages)} != {dict} or {*map(len, messages)} != {2} or {*map(type, chain(roles, texts))} != {str}:
+        return None
+    return (roles, texts) if all(texts) and copied(roles, texts) else None

@@ -47,6 +47,11 @@ plain = st.lists(
     ),
     max_size=5,
 )
+worded = st.builds(
+    lambda role, content: {"role": role, "content": content},
+    st.sampled_from(["user", "assistant"]),
+    texts.filter(bool) | st.sampled_from(["a", "think>", "<think>r</think>a", "\na", ">"]),
+)
 many = st.lists(st.one_of(conversations(), plain, st.sampled_from(ODD)), max_size=6)
 
 
@@ -101,6 +106,35 @@ class TestEveryFormat:
         )
         assert_equal(together, made, refused)
 
+    @given(
+        given=st.lists(st.lists(worded, min_size=1, max_size=3), min_size=1, max_size=5),
+        mode=st.sampled_from(TrainOnWhat),
+    )
+    @quietly
+    def test_frames_that_are_known(self, name: str, given: list[list[Message]], mode: TrainOnWhat) -> None:
+        one = renderer(name)
+        made, refused = alone(lambda messages: [renderer(name).build_supervised_example(messages, mode)], given)
+        prompts, no_prompts = alone(
+            lambda messages: [renderer(name).build_generation_prompt(messages).to_ints()], given
+        )
+        for _ in range(3):  # The second time frames are learned, the third time they are looked up.
+            together = one.build_supervised_example_batch(given, mode, keep_going=True)
+            assert_equal(together, [(at, model_input.to_ints()) for at, (model_input, _) in made], refused)
+            for row, (_, (_, weights)) in enumerate(made):
+                np.testing.assert_array_equal(together.example(row)[1], weights)
+            assert_equal(one.build_generation_prompt_batch(given, keep_going=True), prompts, no_prompts)
+
+    def test_frames_are_looked_up(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        one = renderer(name)
+        given = [[user("q"), assistant(answer)] for answer in ("a", "b", "c")]
+        expected = [made.tokens.tolist() for made in build(one, given)]
+        monkeypatch.setattr(type(one), "_framed", lambda *_: pytest.fail("asked one by one"))
+        looked_up = [one.build_supervised_example_batch(given), one.build_generation_prompt_batch(given)]
+        assert [made.tokens.tolist() for made in looked_up] == expected[::2]
+        for odd in (None, [], [{}], [user("q"), None], [user("")], [{**user("q"), "trainable": True}]):
+            with pytest.raises(pytest.fail.Exception):
+                one.build_generation_prompt_batch([*given, odd])
+
 
 def build(one: Any, given: list[list[Message]], **options: Any) -> list[Batch]:
     return [
@@ -118,9 +152,11 @@ def test_a_conversation_that_is_refused_is_named_by_its_index() -> None:
         assert raised.value.__notes__ == [f"conversation {at} of the batch"]
 
 
+@pytest.mark.parametrize("block", [1, 2, 64])
 @pytest.mark.parametrize("slab", [0, 1, 10, 1 << 20])
-def test_it_is_the_same_slab_by_slab_and_the_first_refusal_is_raised(slab, monkeypatch) -> None:
+def test_it_is_the_same_slab_by_slab_and_the_first_refusal_is_raised(slab, block, monkeypatch) -> None:
     monkeypatch.setattr(batch, "_SLAB", slab)
+    monkeypatch.setattr(batch, "_BLOCK", block)
     good, unwritable, refused = [user("q"), assistant("a")], [user("q"), assistant("\ud83d")], [user("q"), {}]
     given = [good, unwritable, good, refused, good, unwritable]
     one = renderer("qwen3")

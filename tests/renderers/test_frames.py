@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import pytest
 from byte_formats import QWEN3
 
 from cookbook.renderers import Constant, Text
+from cookbook.renderers.batch import _LAYOUT
 from cookbook.renderers.encode import Encoder
 from cookbook.renderers.frames import Boundary, Frame, Script
 from cookbook.renderers.training import boundary_of
@@ -23,15 +23,17 @@ def filled(script: Script, texts: list[str] | None = None) -> tuple[list[list[in
     supplied = frame.supplied(encoded, encoder)
     model_input, weights = frame.example(encoded, supplied)
 
-    parts, stretches = frame.row
-    parts = [np.frombuffer(part, np.int32).tolist() for part in parts]
-    assert not any(parts[1::2])
-    parts[1::2] = map(list, encoded)
-    assert [token for part in parts for token in part] == model_input.to_ints()
+    tokens: list[int] = []
     row_weights: list[float] = []
     texts_left = iter(encoded)
-    for weight, constants, number in np.reshape(stretches, (-1, 3)):
-        row_weights += [weight] * int(constants + sum(map(len, islice(texts_left, int(number)))))
+    layout = np.frombuffer(frame.row.layout, _LAYOUT)
+    for part, (length, weight, _) in zip(frame.row.parts, layout, strict=True):
+        ids = next(texts_left) if part is None else np.frombuffer(part, np.int32)
+        assert length == (-1 if part is None else len(ids))
+        tokens += map(int, ids)
+        row_weights += [weight] * len(ids)
+    assert layout["begins"].tolist() == [1] + [0] * (len(layout) - 1)
+    assert tokens == model_input.to_ints()
     if not supplied:
         assert row_weights == weights.tolist()
     return [list(chunk.tokens) for chunk in model_input.chunks], weights.tolist(), str(weights.dtype)

@@ -105,6 +105,15 @@ def test_a_message_with_anything_else_is_no_plain_one() -> None:
     assert shapes.plain([user("q")], lambda *_: True) == (("user",), ["q"])
     for message in (tool("o"), user(""), user(["x"]), {"role": "user"}, {"content": "x"}, {"role": 1, "content": "x"}):
         assert shapes.plain([user("q"), message], lambda *_: True) is None  # type: ignore[list-item]
+        assert shapes.all_plain([[user("q")], [message]], lambda *_: True) is None  # type: ignore[list-item]
+    for ask in (shapes.plain, lambda messages, copied: shapes.all_plain([messages], copied)):
+        for refused in ("q", "a"):
+            assert ask([user("q"), assistant("a")], lambda _, texts, refused=refused: refused not in texts) is None
+
+
+def test_many_conversations_are_asked_in_one_go() -> None:
+    given = [[user("q"), assistant("a")], [], [user("r")]]
+    assert shapes.all_plain(given, lambda *_: True) == (("user", "assistant", "user"), ["q", "a", "r"])
 
 
 def test_what_is_remembered_of_roles_has_an_end(monkeypatch) -> None:
