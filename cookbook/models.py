@@ -14,6 +14,7 @@ __all__ = [
     "ModelAttributes",
     "base_model_name",
     "get_model_attributes",
+    "get_models",
     "get_recommended_renderer_name",
     "get_recommended_renderer_names",
     "warn_if_renderer_not_recommended",
@@ -50,6 +51,20 @@ def get_model_attributes(model_name: str) -> ModelAttributes:
     if organization in ORGANIZATIONS - {"thinkingmachines"}:
         raise InvalidInputError(f"{organization} has no model {model!r} that is known here")
     raise ConfigurationError(f"unknown model {name!r}")
+
+
+def get_models(organization: str) -> dict[str, ModelAttributes]:
+    """The models of an organization by their names, without the organization's.
+
+    In the original a function each: `get_llama_info`, `get_qwen_info` and so on. Raises ConfigurationError for an
+    unknown organization.
+    """
+    if organization not in ORGANIZATIONS:
+        raise ConfigurationError(
+            f"unknown organization {organization!r}: use one of {', '.join(sorted(ORGANIZATIONS))}"
+        )
+    whole = organization + "/"
+    return {name.removeprefix(whole): model.attributes for name, model in MODELS.items() if name.startswith(whole)}
 
 
 def get_recommended_renderer_names(model_name: str) -> list[str]:

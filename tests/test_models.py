@@ -11,6 +11,7 @@ from cookbook.model_table import MODELS, ORGANIZATIONS
 from cookbook.models import (
     base_model_name,
     get_model_attributes,
+    get_models,
     get_recommended_renderer_name,
     get_recommended_renderer_names,
     warn_if_renderer_not_recommended,
@@ -43,6 +44,16 @@ def test_the_table_is_whole() -> None:
 def test_recommended_renderers(name: str, renderers: list[str]) -> None:
     assert get_recommended_renderer_names(name) == renderers
     assert get_recommended_renderer_name(name) == renderers[0]
+
+
+def test_the_models_of_an_organization() -> None:
+    assert list(get_models("openai")) == ["gpt-oss-20b", "gpt-oss-120b"]
+    found = {
+        f"{organization}/{name}": it for organization in ORGANIZATIONS for name, it in get_models(organization).items()
+    }
+    assert found == {name: model.attributes for name, model in MODELS.items()}
+    with pytest.raises(ConfigurationError, match=r"unknown organization 'acme': use one of Qwen, .*, zai-org$"):
+        get_models("acme")
 
 
 def test_a_variant_is_the_model() -> None:

@@ -92,7 +92,14 @@ def _bpb(reference: Reference, params: Params) -> Any:
 
 
 def _attributes(_: Any, params: Params) -> Any:
-    found = models.get_model_attributes(**params)
+    return _written(models.get_model_attributes(**params))
+
+
+def _models(_: Any, params: Params) -> Any:
+    return {"models": {name: _written(found) for name, found in models.get_models(**params).items()}}
+
+
+def _written(found: models.ModelAttributes) -> Params:
     names = ("organization", "version_str", "size_str", "is_chat", "is_vl", "is_audio_in")
     attributes = {name: getattr(found, name) for name in names}
     return {**attributes, "recommended_renderers": list(found.recommended_renderers)}
@@ -207,6 +214,7 @@ OPERATIONS: dict[str, Callable[[Any, Params], Any]] = {
         "factor": hyperparameters.get_lora_lr_over_full_finetune_lr(**params)
     },
     "model.get_model_attributes": _attributes,
+    "model.get_models": _models,
     "model.get_recommended_renderer_names": lambda _, params: {
         "renderers": models.get_recommended_renderer_names(**params)
     },

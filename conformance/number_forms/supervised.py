@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import UNSET, UnsetType
 
 from conformance.number_forms.shared import Answer, AnyTensor, Asked, Float, Operation, TokenId
@@ -77,6 +79,18 @@ class ModelAttributes(Answer, frozen=True, kw_only=True):
     is_audio_in: bool
 
 
+class OfOrganization(Asked, frozen=True, kw_only=True):
+    organization: Literal[
+        "meta-llama", "Qwen", "deepseek-ai", "openai", "moonshotai", "zai-org", "nvidia", "thinkingmachines"
+    ]
+
+
+class ModelsOfOrganization(Answer, frozen=True, kw_only=True):
+    """By the name of the model, without the organization's."""
+
+    models: dict[str, ModelAttributes]
+
+
 class RendererNames(Answer, frozen=True, kw_only=True):
     renderers: list[str]
 
@@ -135,6 +149,12 @@ OPERATIONS = (
         params=OfModel,
         result=ModelAttributes,
         summary="What is known of a model by its name.",
+    ),
+    Operation(
+        name="model.get_models",
+        params=OfOrganization,
+        result=ModelsOfOrganization,
+        summary="All models of an organization, with what is known of each.",
     ),
     Operation(
         name="model.get_recommended_renderer_names",

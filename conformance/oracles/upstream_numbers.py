@@ -139,7 +139,25 @@ def _lora_factor(_: Any, **params: Any) -> Any:
 
 
 def _model_attributes(_: Any, *, model_name: str) -> Any:
-    attributes = called("model_info", "get_model_attributes", model_name)
+    return _attributes(called("model_info", "get_model_attributes", model_name))
+
+
+def _models(_: Any, *, organization: str) -> Any:
+    tables = {
+        "meta-llama": "get_llama_info",
+        "Qwen": "get_qwen_info",
+        "deepseek-ai": "get_deepseek_info",
+        "openai": "get_gpt_oss_info",
+        "moonshotai": "get_moonshot_info",
+        "zai-org": "get_zai_info",
+        "nvidia": "get_nvidia_info",
+        "thinkingmachines": "get_thinkingmachines_info",
+    }
+    found = called("model_info", tables[organization])
+    return {"models": {name: _attributes(found[name]) for name in found}}
+
+
+def _attributes(attributes: Any) -> dict[str, Any]:
     names = ("organization", "version_str", "size_str", "is_chat", "is_vl", "is_audio_in")
     if not all(hasattr(attributes, name) for name in (*names, "recommended_renderers")):
         raise NotSupported("this release knows less of a model")
@@ -185,6 +203,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "hyperparams.get_lora_param_count": _get_lora_param_count,
     "hyperparams.get_lora_lr_over_full_finetune_lr": _lora_factor,
     "model.get_model_attributes": _model_attributes,
+    "model.get_models": _models,
     "model.get_recommended_renderer_names": _renderer_names,
     "model.get_recommended_renderer_name": _renderer_name,
     "model.warn_if_renderer_not_recommended": _warned,

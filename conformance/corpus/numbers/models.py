@@ -81,7 +81,9 @@ def _slug(name: str) -> str:
 
 
 def questions() -> Iterator[Question]:
-    """All models, then variants, then unknown ones."""
+    """Whole organizations, all models one by one, then variants, then unknown ones."""
+    for organization in dict.fromkeys(name.partition("/")[0] for name in (*CALIBRATED, *KNOWN_ONLY, *NO_RATE_AT_ALL)):
+        yield ask("model.get_models", _slug(organization), {"organization": organization}, ("model_table",))
     for name in (*CALIBRATED, *KNOWN_ONLY, *NO_RATE_AT_ALL):
         yield ask("model.get_model_attributes", _slug(name), {"model_name": name}, ("model_table",))
         for operation in ("get_recommended_renderer_names", "get_recommended_renderer_name"):
