@@ -10,7 +10,7 @@ from array import array
 from functools import cache, cached_property
 from itertools import chain, groupby, islice, takewhile
 from operator import itemgetter
-from struct import Struct
+from struct import pack
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from cookbook.model_input import EncodedTextChunk, ModelInput
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     # the text, the index of the text and the ids after it; the indices of the chunks with several texts.
     _Made = tuple[list["EncodedTextChunk"], list[tuple[int, Tokens, int, Tokens]], list[int]]
 
-_LAYOUT = Struct("=qfi")
 _EMPTY = EncodedTextChunk(())
 
 
@@ -199,13 +198,13 @@ class Frame:
         for (weight, is_text), alike in groupby(self._weighted, lambda part: (part[0], isinstance(part[1], int))):
             if is_text:
                 for _ in alike:
-                    layout += _LAYOUT.pack(-1, weight, not parts)
+                    layout += pack("=qfi", -1, weight, not parts)
                     parts.append(None)
             else:
                 ids = array("i", _joined((part for _, part in alike), ()))
-                layout += _LAYOUT.pack(len(ids), weight, not parts)
+                layout += pack("=qfi", len(ids), weight, not parts)
                 parts.append(ids.tobytes())
-        return Row(parts, bytes(layout)) if parts else Row([b""], _LAYOUT.pack(0, 0, True))
+        return Row(parts, bytes(layout)) if parts else Row([b""], pack("=qfi", 0, 0, True))
 
     # What both need.
 
