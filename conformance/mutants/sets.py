@@ -12,6 +12,7 @@ import argparse
 import os
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from types import CodeType
 
+    from conformance.cases import Planned
     from conformance.mutants.mutations import Mutant
     from conformance.traps.catalogue import Trap
 
@@ -120,6 +122,12 @@ def _name(fault: Mutant | Trap) -> str:
     return fault.id if isinstance(fault, msgspec.Struct) else fault.key
 
 
+@cache
+def _suite() -> dict[str, Planned]:
+    """All cases: traps speak of some that the bench leaves out."""
+    return {planned.case.id: planned for planned in load_suite()}
+
+
 def _quick(ids: list[str]) -> list[str]:
     """Those that every port can be asked, without a vendor's tokenizer."""
     return [id for id in ids if id.endswith("@bytes")]
@@ -130,8 +138,7 @@ def _shown_by(fault: Mutant | Trap) -> list[str]:
     codes: dict[str, CodeType]
     if isinstance(fault, msgspec.Struct):
         codes = patched(fault.edits)
-        suite = {planned.case.id: planned for planned in bench.cases}
-        reaching = [places[planned.case.id] for planned in cases_of(fault, suite) if planned.case.id in places]
+        reaching = [places[planned.case.id] for planned in cases_of(fault, _suite()) if planned.case.id in places]
     else:
         reaching = bench.reaching(fault)
         try:
