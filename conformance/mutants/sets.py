@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from conformance.traps.catalogue import Trap
 
 SMOKE = 0.9
-"""The share of the faults that the smoke set shows."""
+"""The share of the mutants that the smoke set shows, of those that any case does."""
 POOL = 0.995
 """The share of the faults that those cases show together from which the smoke set is chosen."""
 WITNESSES = 5
@@ -63,6 +63,7 @@ class Telling(msgspec.Struct, frozen=True):
     fault: str
     ids: list[str]
     pool: list[str]
+    trap: bool = False
 
 
 _table: Table
@@ -105,7 +106,10 @@ def _run(arguments: argparse.Namespace) -> int:
         pool = choosing.smoke(map(_quick, first), share=POOL, cost={})
         _table = Table(bench, [places[id] for id in pool], places, 0)
         second = [ids for _, ids in each(_shown_by, faults, jobs=arguments.jobs, told="faults, again")]
-        told = [Telling(_name(fault), ids, more) for fault, ids, more in zip(faults, first, second, strict=True)]
+        told = [
+            Telling(_name(fault), ids, more, trap=isinstance(fault, msgspec.Struct))
+            for fault, ids, more in zip(faults, first, second, strict=True)
+        ]
     if arguments.shown and not arguments.again:
         write_whole(arguments.shown, b"".join(msgspec.json.encode(one) + b"\n" for one in told))
     return _choose([one for one in told if one.ids], write=arguments.write)
@@ -157,13 +161,15 @@ def _shown_by(fault: Mutant | Trap) -> list[str]:
 
 def _choose(told: list[Telling], *, write: bool) -> int:
     """Say what the sets are and what the smoke set shows, and write them."""
-    shown_by = [one.ids for one in told]
-    quick = [_quick([*one.ids, *one.pool]) for one in told]
-    cost = {id: price for id in {id for ids in quick for id in ids} if (price := SLOW.get(id.partition("/")[0]))}
-    smoke = choosing.smoke(quick, share=SMOKE, cost=cost)
+    # Every trap has cases of its own, which a small set cannot all hold.
+    mutants, traps = ([_quick([*one.ids, *one.pool]) for one in told if one.trap is trap] for trap in (False, True))
+    cost = {id: price for id in {id for ids in mutants for id in ids} if (price := SLOW.get(id.partition("/")[0]))}
+    smoke = choosing.smoke(mutants, share=SMOKE, cost=cost)
     kept = set(smoke)
-    shown = sum(1 for ids in quick if kept.intersection(ids))
-    print(f"smoke set: {len(smoke)} cases show {100 * shown / len(shown_by):.1f} % of {len(shown_by)} faults")
+    for shown_by, named in ((mutants, "mutants"), (traps, "traps")):
+        shown = sum(1 for ids in shown_by if kept.intersection(ids))
+        share = 100 * shown / max(len(shown_by), 1)
+        print(f"smoke set: {len(smoke)} cases show {share:.1f} % of {len(shown_by)} {named}")
     cases = load_suite()
     combined = [question for question in grid.questions() if "/shape-" in question.id or "/thinking-" in question.id]
     # Booleans are numbers in few languages, and no change of the reference stands for that.
@@ -171,7 +177,7 @@ def _choose(told: list[Telling], *, write: bool) -> int:
     combined += [question for question in tensors if "bool" not in question.id]
     made = {question.id for question in combined if not question.traps}
     kept |= {planned.case.id for planned in cases} - made  # What was written one by one is there for a reason.
-    wide = choosing.wide(cases, shown_by, kept=kept)
+    wide = choosing.wide(cases, [one.ids for one in told], kept=kept)
     bytes_tier = sum(planned.tier == "bytes" for planned in cases)
     print(f"wide set: {len(wide)} of {bytes_tier} cases of the bytes tier show nothing that others do not")
     if write:

@@ -33,7 +33,7 @@ def test_sets_are_written_from_what_was_found_out(
     assert wide
     assert not wide.intersection(ids[:3])
     assert wide < set(ids)
-    assert "smoke set: 2 cases show 100.0 % of 3 faults" in capsys.readouterr().out
+    assert "smoke set: 2 cases show 100.0 % of 3 mutants" in capsys.readouterr().out
 
 
 def test_without_write_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
