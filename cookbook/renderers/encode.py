@@ -84,14 +84,16 @@ class Encoder:
         found = [*map(self._young[split].get, texts)]
         if None not in found:
             return found  # type: ignore[return-value]  # none of them is None
-        missing = dict.fromkeys([text for text, tokens in zip(texts, found, strict=True) if tokens is None])
+        every = dict(zip(texts, found, strict=True))
+        missing = [text for text, tokens in every.items() if tokens is None]
         old = self._old[split]
         known = {text: old[text] for text in missing if text in old} if old else {}
         new = [text for text in missing if text not in known] if known else [*missing]
         if new:
             known.update(zip(new, map(tuple, self._encoded(new, split)), strict=True))
         self._remember(known, split)
-        return [known[text] if tokens is None else tokens for text, tokens in zip(texts, found, strict=True)]
+        every.update(known)
+        return [*map(every.__getitem__, texts)]  # type: ignore[list-item]  # none of them is None
 
     def _remember(self, texts: dict[str, Tokens], split: bool) -> None:
         size = sum(map(len, texts))
