@@ -116,7 +116,8 @@ class Gathering:
         self._encoder = encoder
         self._supplied = supplied
         self._keep_going = keep_going
-        self._tokens, self._weights = bytearray(), bytearray()
+        self._tokens: bytearray | memoryview = bytearray()
+        self._weights: bytearray | memoryview = bytearray()
         self._lengths: list[NDArray[np.int64]] = []
         self._conversations = array("q")
         self._rejected: list[RejectedConversation] = []
@@ -219,7 +220,8 @@ class Gathering:
         # All rows at once: a call of numpy costs as much as a row.
         rows = [frame.row for frame in slab.frames]
         texts = iter(ids)
-        self._tokens += b"".join([next(texts) if part is None else part for row in rows for part in row.parts])
+        ids_of_parts = [next(texts) if part is None else part for row in rows for part in row.parts]
+        self._tokens = _extended(self._tokens, bytearray().join(ids_of_parts))
         parts = np.frombuffer(bytearray().join([row.layout for row in rows]), _LAYOUT)
         lengths = parts["length"]
         lengths[lengths < 0] = [*map(len, ids)]
@@ -231,7 +233,7 @@ class Gathering:
             for row, supplied in untrained:
                 start = of_rows[:row].sum()
                 weights[start : start + supplied] = 0
-            self._weights += weights.data
+            self._weights = _extended(self._weights, weights.data)
 
     def _encode(
         self, slab: _Slab, rules: set[bool | None], encode: Callable[[list[str], bool], list[Any]]
@@ -297,7 +299,17 @@ class Gathering:
         return supplied
 
 
-def _array(buffer: bytearray | array[int], dtype: type[np.generic]) -> NDArray[Any]:
+def _extended(buffer: bytearray | memoryview, more: bytearray | memoryview) -> bytearray | memoryview:
+    """The two in one. Most batches are one slab, which is not copied."""
+    if not buffer:
+        return more
+    if isinstance(buffer, memoryview):
+        buffer = bytearray(buffer)
+    buffer += more
+    return buffer
+
+
+def _array(buffer: bytearray | memoryview | array[int], dtype: type[np.generic]) -> NDArray[Any]:
     import numpy as np
 
     return np.frombuffer(buffer, dtype) if buffer else np.zeros(0, dtype)

@@ -155,12 +155,15 @@ def test_a_conversation_that_is_refused_is_named_by_its_index() -> None:
 @pytest.mark.parametrize("block", [1, 2, 64])
 @pytest.mark.parametrize("slab", [0, 1, 10, 1 << 20])
 def test_it_is_the_same_slab_by_slab_and_the_first_refusal_is_raised(slab, block, monkeypatch) -> None:
-    monkeypatch.setattr(batch, "_SLAB", slab)
-    monkeypatch.setattr(batch, "_BLOCK", block)
     good, unwritable, refused = [user("q"), assistant("a")], [user("q"), assistant("\ud83d")], [user("q"), {}]
     given = [good, unwritable, good, refused, good, unwritable]
     one = renderer("qwen3")
-    for made in build(one, given, keep_going=True):
+    at_once = build(one, given, keep_going=True)
+    monkeypatch.setattr(batch, "_SLAB", slab)
+    monkeypatch.setattr(batch, "_BLOCK", block)
+    for whole, made in zip(at_once, build(one, given, keep_going=True), strict=True):
+        for name in ("tokens", "offsets", "conversations", "weights"):
+            np.testing.assert_array_equal(getattr(made, name, None), getattr(whole, name, None))
         assert [at for at, _ in made.rejected] == [1, 3, 5][: len(made.rejected)]
         assert made.conversations.tolist() == [at for at in range(6) if at not in dict(made.rejected)]
     for ordered in (given, given[2:]):
