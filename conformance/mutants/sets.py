@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from conformance.mutants.mutations import Mutant
     from conformance.traps.catalogue import Trap
 
-SMOKE = 0.9
+SMOKE = 0.92
 """The share of the mutants that the smoke set shows, of those that any case does."""
 POOL = 0.995
 """The share of the faults that those cases show together from which the smoke set is chosen."""
