@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,25 +11,38 @@ if TYPE_CHECKING:
     from conformance.cases import Planned
 
 
-def smoke(shown_by: Iterable[Collection[str]], *, share: float, cost: Mapping[str, float]) -> list[str]:
-    """Few cases that show this share of the faults, the most telling first.
+NO_COST: Mapping[str, float] = MappingProxyType({})
+
+
+def smoke(
+    shown_by: Iterable[Collection[str]],
+    *,
+    share: float,
+    cost: Mapping[str, float] = NO_COST,
+    groups: Iterable[Collection[str]] = (),
+) -> list[str]:
+    """Few cases that show this share of the faults, and among them one at least of each group.
 
     `shown_by` has for every fault the ids of cases that show it. At each step the case is taken that shows the most
-    faults that none taken so far shows, a unit of `cost` (1 where it has none).
+    faults that none taken so far shows, a unit of `cost` (1 where it has none); as long as there is a group of which
+    none is taken, it is one of those.
     """
     faults = [set(ids) for ids in shown_by if ids]
-    by_case: dict[str, set[int]] = {}
+    open_groups = [set(group) for group in groups]
+    shows: dict[str, set[int]] = {one: set() for group in open_groups for one in group}
     for number, ids in enumerate(faults):
         for one in ids:
-            by_case.setdefault(one, set()).add(number)
+            shows.setdefault(one, set()).add(number)
     taken: list[str] = []
     missing = len(faults)
-    while missing > (1 - share) * len(faults):
-        best = max(by_case, key=lambda one: (len(by_case[one]) / cost.get(one, 1.0), one))
-        covered = by_case.pop(best)
+    while open_groups or missing > (1 - share) * len(faults):
+        candidates = set[str]().union(*open_groups) or shows.keys()
+        best = max(candidates, key=lambda one: (len(shows[one]) / cost.get(one, 1.0), one))
+        covered = shows.pop(best)
         missing -= len(covered)
         taken.append(best)
-        for others in by_case.values():
+        open_groups = [group for group in open_groups if best not in group]
+        for others in shows.values():
             others -= covered
     return taken
 

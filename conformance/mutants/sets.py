@@ -38,8 +38,16 @@ if TYPE_CHECKING:
     from conformance.mutants.mutations import Mutant
     from conformance.traps.catalogue import Trap
 
-SMOKE = 0.92
+SMOKE = 0.905
 """The share of the mutants that the smoke set shows, of those that any case does."""
+OF_EVERY_RENDERER = (
+    "renderer.build_generation_prompt",
+    "renderer.build_supervised_example",
+    "renderer.get_stop_sequences",
+    "renderer.parse_response",
+    "renderer.parse_response_streaming",
+)
+"""What the smoke set asks of every renderer. A port may have few of the operations: each is asked once at least."""
 POOL = 0.995
 """The share of the faults that those cases show together from which the smoke set is chosen."""
 WITNESSES = 5
@@ -103,7 +111,7 @@ def _run(arguments: argparse.Namespace) -> int:
         faults: list[Mutant | Trap] = [*(one for one in mutants.judged if one.key not in rulings.keys), *traps]
         _table = Table(bench, killers, places, WITNESSES)
         first = [ids for _, ids in each(_shown_by, faults, jobs=arguments.jobs, told="faults")]
-        pool = choosing.smoke(map(_quick, first), share=POOL, cost={})
+        pool = choosing.smoke(map(_quick, first), share=POOL)
         _table = Table(bench, [places[id] for id in pool], places, 0)
         second = [ids for _, ids in each(_shown_by, faults, jobs=arguments.jobs, told="faults, again")]
         told = [
@@ -164,13 +172,13 @@ def _choose(told: list[Telling], *, write: bool) -> int:
     # Every trap has cases of its own, which a small set cannot all hold.
     mutants, traps = ([_quick([*one.ids, *one.pool]) for one in told if one.trap is trap] for trap in (False, True))
     cost = {id: price for id in {id for ids in mutants for id in ids} if (price := SLOW.get(id.partition("/")[0]))}
-    smoke = choosing.smoke(mutants, share=SMOKE, cost=cost)
+    cases = load_suite()
+    smoke = choosing.smoke(mutants, share=SMOKE, cost=cost, groups=_groups(cases))
     kept = set(smoke)
     for shown_by, named in ((mutants, "mutants"), (traps, "traps")):
         shown = sum(1 for ids in shown_by if kept.intersection(ids))
         share = 100 * shown / max(len(shown_by), 1)
         print(f"smoke set: {len(smoke)} cases show {share:.1f} % of {len(shown_by)} {named}")
-    cases = load_suite()
     combined = [question for question in grid.questions() if "/shape-" in question.id or "/thinking-" in question.id]
     # Booleans are numbers in few languages, and no change of the reference stands for that.
     tensors = [question for question in numbers.questions() if question.id.startswith("tensor/")]
@@ -184,6 +192,17 @@ def _choose(told: list[Telling], *, write: bool) -> int:
         write_whole(sets.DIRECTORY / "smoke.txt", _lines(smoke))
         write_whole(sets.DIRECTORY / "wide.txt", _lines(wide))
     return Exit.CONFORMS
+
+
+def _groups(cases: Iterable[Planned]) -> list[list[str]]:
+    """The cases of each operation; where the smoke set is to ask it of every renderer, of each of them."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for planned in cases:
+        if planned.tier == "bytes":
+            operation = planned.case.operation
+            group = (operation, planned.asks.renderer if operation in OF_EVERY_RENDERER else "")
+            groups.setdefault(group, []).append(planned.case.id)
+    return list(groups.values())
 
 
 def _lines(ids: Iterable[str]) -> bytes:

@@ -28,12 +28,17 @@ def test_sets_are_written_from_what_was_found_out(
     ids = [planned.case.id for planned in load_suite() if planned.tier == "bytes"]
     path = shown(tmp_path / "shown.jsonl", [ids[0], ids[1]], [ids[1]], [ids[2]], [])
     assert sets.main(["--killers", "none", "--shown", str(path), "--again", "--write"]) == Exit.CONFORMS
-    assert corpus_sets.smoke(tmp_path) == {ids[1], ids[2]}
+    smoke = corpus_sets.smoke(tmp_path)
+    assert {ids[1], ids[2]} <= smoke
+    asked = {(one.case.operation, one.asks.renderer) for one in load_suite() if one.case.id in smoke}
+    every = {(one.case.operation, one.asks.renderer) for one in load_suite() if one.tier == "bytes"}
+    assert {operation for operation, _ in asked} == {operation for operation, _ in every}
+    assert {one for one in every if one[0] in sets.OF_EVERY_RENDERER} <= asked
     wide = corpus_sets.wide(tmp_path)
     assert wide
     assert not wide.intersection(ids[:3])
     assert wide < set(ids)
-    assert "smoke set: 2 cases show 100.0 % of 3 mutants" in capsys.readouterr().out
+    assert "cases show 100.0 % of 3 mutants" in capsys.readouterr().out
 
 
 def test_without_write_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
