@@ -76,7 +76,7 @@ def test_the_commands_about_fuzzing_run(
     adapter = f"{sys.executable} {ROOT / 'tests' / 'faulty.py'} 'role ignored'"
     said = []
     for line in block.splitlines():
-        line = line.replace("--time 60", "--count 800 --seed 1").replace("COMMAND", adapter)
+        line = line.replace("--time 60", "--count 3000 --seed 1").replace("COMMAND", adapter)
         line = line.replace("ID", "renderer/llama3/role-argument/prompt/user@bytes")
         outcome = conformance(*shlex.split(line)[1:])
         assert outcome.code in (0, 1), outcome.err
