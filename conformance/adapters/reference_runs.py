@@ -152,6 +152,8 @@ class _Service(_Client):
 
 
 def _resume_point(_: Any, params: Params) -> Any:
+    if params["n_batches"] < 0:
+        raise InvalidInputError(f"{params['n_batches']} batches: there are none or more")
     service, batches = _Service(), _Batches(params["n_batches"])
     try:
         _in_directory(params["text"], lambda log_dir: asyncio.run(_loop(params, log_dir, service, batches)))

@@ -47,6 +47,7 @@ def answers() -> Iterator[Any]:
         ("wire.tensor_data", {"data": [1], "dtype": "int32"}, "invalid_message"),
         ("patterns.full", {"shape": [1], "value": 1, "dtype": "float64"}, "invalid_message"),
         ("model.get_model_attributes", {"model_name": "acme/model"}, "config"),
+        ("checkpoint.resume_point", {"text": None, "loop": "rl", "n_batches": -1}, "invalid_message"),
         ("hyperparams.get_lr", {"model_name": "openai/gpt-oss-20b"}, "not_implemented"),
     ],
 )
