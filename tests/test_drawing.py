@@ -16,6 +16,7 @@ from conformance.drawing.questions import DTYPES, LOOPS, Drawer
 from conformance.in_process import InProcess, quietly
 from conformance.operations import OPERATIONS, invalid_params
 from conformance.protocol import Fault, Rejection, Result
+from conformance.suite import load_smoke
 from conformance.tokenizers import Store
 
 if TYPE_CHECKING:
@@ -154,3 +155,8 @@ def test_dice_stay_in_their_bounds() -> None:
     counts = Counter(dice.few(3) for _ in range(1000))
     assert set(counts) == {0, 1, 2, 3}
     assert counts[0] > counts[3]
+
+
+def test_the_smoke_set_asks_of_every_renderer_that_there_is() -> None:
+    """By it, a run tells which names are no renderers, without the corpus."""
+    assert sorted({one.asks.renderer for one in load_smoke() if one.asks.renderer}) == ways.known_renderers()

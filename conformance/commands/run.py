@@ -33,7 +33,7 @@ from conformance.known import KnownList, find_known, read_known
 from conformance.reports.escape import visible
 from conformance.run import Run, run
 from conformance.shards import take
-from conformance.suite import known_releases, load_manifest, load_suite
+from conformance.suite import known_releases, load_manifest, load_smoke, load_suite
 from conformance.tokenizers import Store
 from conformance.verdict import Ending
 
@@ -133,9 +133,7 @@ def known_list(path: Path, entries: tuple[Entry, ...], arguments: Namespace, cas
 
 def unknown_renderers(cases: Sequence[Planned]) -> list[str]:
     """A line for each renderer that somebody's own cases ask for and the suite does not know: it may be misspelt."""
-    from conformance.drawing.settings import known_renderers
-
-    known = known_renderers()
+    known = sorted({planned.asks.renderer for planned in load_smoke() if planned.asks.renderer})
     asked = Counter(planned.asks.renderer for planned in cases if planned.asks.renderer)
     lines = []
     for name in sorted(asked.keys() - set(known)):
