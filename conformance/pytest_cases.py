@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -165,8 +166,9 @@ class _Item(pytest.Item):
             self.session.shouldfail = f"the adapter cannot be used: {visible(str(error))}"
             raise NotConforming(text) from None
 
+    @abstractmethod
     def check(self) -> None:
-        raise NotImplementedError
+        """Raises NotConforming, or ends as a test that is skipped or expected to fail does."""
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, NotConforming):
@@ -200,7 +202,7 @@ class GoldenCase(_Item):
             raise NotConforming("\n".join(map(_error_line, errors)) + "\n\n" + _described(event, self.cases.command))
         match event.outcome:
             case Outcome.UNSUPPORTED:
-                pytest.skip(event.reason)
+                pytest.skip(visible(event.reason))
             case Outcome.KNOWN:
                 pytest.xfail(f"known failure: {visible(event.reason)}")
             case Outcome.FAILED | Outcome.FAULTED:
