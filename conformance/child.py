@@ -15,6 +15,8 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
+from conformance import process_group
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -56,13 +58,12 @@ class Child:
         if not command:
             raise CannotStart("cannot start the adapter: its command is empty")
         try:
-            self._process = subprocess.Popen(
-                list(command),
+            self._process = process_group.start(
+                command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 bufsize=0,
-                start_new_session=True,
                 cwd=cwd,
                 env=env,
             )
@@ -289,12 +290,8 @@ class Child:
             pipe.close()
 
     def _signal(self, number: signal.Signals) -> None:
-        if self._process.returncode is None:
-            try:
-                os.killpg(self.pid, number)
-            except (ProcessLookupError, PermissionError):
-                # Nobody is left in it. (Where only its zombie is left, some systems say that we may not.)
-                return
+        if self._process.returncode is None:  # Once it is collected, its number may be another's.
+            process_group.send(self._process, number)
 
 
 def ended_how(status: int) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
+from conformance import process_group
 from conformance.asking import AdapterUnusable, Question
 from conformance.differing import Comparison, wire
 from conformance.drawing.dice import Dice
@@ -229,7 +230,8 @@ def _work(plan: Plan, pipe: Connection) -> None:
     """What a process of the crew does, until its pipe is closed or it is told to stop."""
     raise_on_signals()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; whose processes we are will stop us.
-    with suppress(KeyboardInterrupt, EOFError, BrokenPipeError, ConnectionResetError), quietly():
+    gone = suppress(KeyboardInterrupt, EOFError, BrokenPipeError, ConnectionResetError)
+    with process_group.none_left(), gone, quietly():
         asker, judge = plan.equip()
         with asker:
             try:

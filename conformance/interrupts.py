@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -39,8 +40,11 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 @contextmanager
 def shielded() -> Iterator[None]:
-    """A stretch of code that is not interrupted in the middle. To be used in the main thread, and for moments."""
+    """A stretch of code that is not interrupted in the middle; for moments. Only the main thread ever is."""
     global _shields, _pending
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     _shields += 1
     try:
         yield

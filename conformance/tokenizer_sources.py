@@ -20,6 +20,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance import process_group
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -140,13 +142,12 @@ def npm_pack(source: Npm, directory: Path) -> Path:
 def _run(command: list[str], directory: Path) -> tuple[int, str]:
     # A session of its own, so that npm and whatever it started can be ended together.
     try:
-        process = subprocess.Popen(
+        process = process_group.start(
             command,
             cwd=directory,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            start_new_session=True,
         )
     except OSError as error:
         raise Unavailable(f"npm cannot be started ({error.strerror})") from error
@@ -156,8 +157,7 @@ def _run(command: list[str], directory: Path) -> tuple[int, str]:
         raise Unavailable(f"npm did not end within {NPM_ENDS_WITHIN:.0f} s") from error
     finally:
         if process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            process_group.send(process, signal.SIGKILL)
             process.communicate()
     return process.returncode, complaint.decode("utf-8", "replace")
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,6 +59,25 @@ def test_a_shield_that_nothing_hits_raises_nothing() -> None:
 def test_an_error_under_a_shield_is_not_lost() -> None:
     with pytest.raises(ValueError, match="of its own"), shielded():
         raise ValueError("of its own")
+
+
+def test_a_shield_of_another_thread_holds_nothing_back() -> None:
+    holding, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with shielded():
+            holding.set()
+            done.wait(60)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    holding.wait(60)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        done.set()
+        thread.join()
 
 
 INTERRUPTED = """

@@ -13,6 +13,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
+from conformance import process_group
 from conformance.asking import AdapterUnusable
 from conformance.exits import UsageError
 from conformance.in_process import quietly
@@ -183,7 +184,8 @@ def _work(settings: Settings, data: Data, pipe: Connection) -> None:
     """What a process of the crew does, until its pipe is closed or it is told to stop."""
     raise_on_signals()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; whose processes we are will stop us.
-    with suppress(KeyboardInterrupt, EOFError, BrokenPipeError, ConnectionResetError), quietly():
+    gone = suppress(KeyboardInterrupt, EOFError, BrokenPipeError, ConnectionResetError)
+    with process_group.none_left(), gone, quietly():
         try:
             with sweeper_for(settings, data) as sweeper:
                 while True:

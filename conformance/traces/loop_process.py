@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from conformance import process_group
 from conformance.child import ended_how
 from conformance.exits import UsageError
 
@@ -46,13 +47,12 @@ def run_loop(command: Sequence[str], environment: Mapping[str, str], timeout: fl
     """
     with tempfile.TemporaryFile() as output:
         try:
-            process = subprocess.Popen(
-                list(command),
+            process = process_group.start(
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **environment},
-                start_new_session=True,
             )
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -63,19 +63,14 @@ def run_loop(command: Sequence[str], environment: Mapping[str, str], timeout: fl
             process.wait(timeout)
         except subprocess.TimeoutExpired:
             timed_out = True
-            _signal(process.pid, signal.SIGTERM)
+            process_group.send(process, signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(GRACE_SECONDS)
         finally:
             # Whatever the loop started goes with it; after an interrupt the loop itself, too.
-            _signal(process.pid, signal.SIGKILL)
+            process_group.send(process, signal.SIGKILL)
             status = process.wait()
         return Ran(status=status, timed_out=timed_out, seconds=time.monotonic() - began, tail=_tail(output.fileno()))
-
-
-def _signal(group: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, number)
 
 
 def _tail(descriptor: int) -> tuple[str, ...]:
