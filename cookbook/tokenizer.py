@@ -157,6 +157,11 @@ class FileTokenizer:
         """The texts of the added tokens, special ones and others, in the order of their ids."""
         return _added(self._vocabulary)
 
+    @property
+    def worth_remembering(self) -> int:
+        """See `Engine.worth_remembering`."""
+        return self.engine.worth_remembering
+
     def encode(self, text: str, *, split_special_tokens: bool = False) -> list[int]:
         """See `Tokenizer.encode`."""
         return self.encode_batch([text], split_special_tokens=split_special_tokens)[0]

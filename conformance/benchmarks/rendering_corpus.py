@@ -2,9 +2,10 @@
 """What is rendered: the same conversations wherever this runs, and the same digests of what comes of them.
 
 Standard library only, because the original's environment runs it as well. `real` is a small set of questions and
-answers, some 10 tokens a message; `short` (2 to 20 messages of some 32) and `long` (2 to 12 of some 530) are drawn:
-English, code, Chinese, Japanese and emoji. No text stands twice in a corpus but for one system prompt. A seed of its
-own gives text that nobody has seen: other sentences, a tenth of their words made up.
+answers, written for this: as many as in the example data of the original, with messages as long and as many system
+prompts. `short` (2 to 20 messages of some 32 tokens) and `long` (2 to 12 of some 530) are drawn: English, code,
+Chinese, Japanese and emoji. No text stands twice in a corpus. A seed of its own gives text that nobody has seen: other
+sentences, a tenth of their words made up.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,49 +22,11 @@ if TYPE_CHECKING:
     Conversation = list[dict[str, str]]
 
 CORPORA = ("real", "short", "long")
+_QUESTIONS = Path(__file__).with_name("rendering_questions.txt")
+_ROLES = ("system", "user", "assistant")
 _COUNTS = {"short": 30, "long": 8}
-
-_QUESTIONS = """\
-What is the boiling point of water at sea level?|It boils at 100 degrees Celsius, or 212 degrees Fahrenheit.
-Name three rivers that flow into the Black Sea.|The Danube, the Dnieper and the Dniester all flow into the Black Sea.
-How do I reverse a list in Python?|Use `items[::-1]` for a reversed copy, or `items.reverse()` to do it in place.
-Translate "good morning" into Spanish.|Buenos días.
-Why is the sky blue?|Air scatters short wavelengths more than long ones, so blue light reaches us from every direction.
-What is 17 times 24?|17 times 24 is 408.
-Who wrote Middlemarch?|George Eliot, which was the pen name of Mary Ann Evans.
-Give me a synonym for "happy".|Cheerful.
-How many sides does a heptagon have?|Seven.
-What does HTTP 404 mean?|The server was reached but has nothing at that address.
-Suggest a name for a grey cat.|How about Pewter, or Ash?
-What is the capital of Mongolia?|Ulaanbaatar.
-Is a tomato a fruit?|In botany yes, it is a berry. In the kitchen it is treated as a vegetable.
-How do I undo the last commit but keep my changes?|Run `git reset --soft HEAD~1`.
-What is the plural of "ox"?|Oxen.
-Convert 5 miles to kilometres.|5 miles are about 8.05 kilometres.
-What does "ephemeral" mean?|It describes something that lasts only a very short time.
-Write a haiku about rain.|Rain taps on the roof,
-Which planet has the most moons?|Saturn, with more than a hundred that are known.
-How do bees make honey?|They collect nectar, pass it from one to another, and fan it in the comb until it thickens.
-What is the past tense of "to swim"?|Swam; the participle is "swum".
-Sort these: pear, apple, fig.|apple, fig, pear
-How long is a marathon?|42.195 kilometres, or 26 miles and 385 yards.
-What is a closure in programming?|A function together with the variables of the scope that it was made in.
-Name a country with no rivers.|Saudi Arabia has no permanent rivers.
-What colour do you get from blue and yellow paint?|Green.
-How do I say "thank you" in Japanese?|ありがとう (arigatō), or more politely ありがとうございます.
-What causes tides?|The pull of the Moon, and to a lesser degree that of the Sun, on the oceans.
-Give an example of an oxymoron.|"Deafening silence" is one.
-What is the smallest prime number?|2, which is also the only even one.
-How do plants drink?|Their roots take up water, and it is drawn up through the stem as leaves lose moisture.
-What is SQL used for?|To ask and change data in relational databases.
-Who painted The Night Watch?|Rembrandt, in 1642.
-How many minutes are in a week?|There are 10,080 minutes in a week.
-What is the opposite of "scarce"?|Abundant, or plentiful.
-Where do penguins live?|Almost all of them live in the southern hemisphere, from Antarctica to the Galápagos.
-What is a palindrome?|A word or sentence that reads the same in both directions, such as "level".
-How do I centre a div?|Make the parent `display: grid` and give it `place-items: center`.
-What is the chemical symbol for tin?|Sn, from the Latin stannum.
-Can you recommend a quick breakfast?|Yoghurt with oats and berries takes two minutes 🍓."""
+# How many times as much there is of text that nobody has seen: one pass has to be long enough for a clock.
+_FRESH = 4
 
 _WORDS = """\
 the of and to in is that it was for on are as with they be at have from or one had by word but not what all were we when
@@ -92,11 +56,12 @@ def conversations(corpus: str, seed: int | None = None) -> list[Conversation]:
     """A corpus. With a seed it has other conversations of the same kind, with words made for them."""
     dice = random.Random(f"{corpus} {seed}")
     if corpus == "real":
-        return [_asked(line, at) for at, line in enumerate(_QUESTIONS.split("\n"))]
-    made_up = [] if seed is None else [_made_up(dice) for _ in range(4000)]
+        return [*map(_asked, _QUESTIONS.read_text(encoding="utf-8").splitlines())]
+    count = _COUNTS[corpus] * (1 if seed is None else _FRESH)
+    made_up = [] if seed is None else [_made_up(dice) for _ in range(500 * count)]
     words = [*_ENGLISH * (1 + 9 * len(made_up) // len(_ENGLISH)), *made_up]
     lengths = (2, 20, 18, 32) if corpus == "short" else (2, 12, 370, 540)
-    return [_drawn(dice, words, *lengths) for _ in range(_COUNTS[corpus])]
+    return [_drawn(dice, words, *lengths) for _ in range(count)]
 
 
 def responses(corpus: str, seed: int | None = None) -> list[str]:
@@ -110,10 +75,10 @@ def responses(corpus: str, seed: int | None = None) -> list[str]:
     ]
 
 
-def _asked(line: str, at: int) -> Conversation:
-    question, answer = line.split("|")
-    asked = [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
-    return [{"role": "system", "content": "You are a helpful assistant."}, *asked] if at % 5 == 4 else asked
+def _asked(line: str) -> Conversation:
+    """Roles are those of the last messages: `|` stands between a question and its answer, and after a system prompt."""
+    texts = line.split("|")
+    return [{"role": role, "content": text} for role, text in zip(_ROLES[-len(texts) :], texts, strict=True)]
 
 
 def _drawn(dice: random.Random, words: list[str], fewest: int, most: int, shortest: int, longest: int) -> Conversation:

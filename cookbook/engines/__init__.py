@@ -51,6 +51,10 @@ class Engine(Protocol):
     def version(self) -> str:
         """Its version."""
 
+    @property
+    def worth_remembering(self) -> int:
+        """How many characters there must be before looking up their ids is faster than encoding them again."""
+
     def encode_batch(self, texts: Sequence[str], *, split_special_tokens: bool) -> list[list[int]]:
         """Token ids of each text. Raises TypeError or UnicodeEncodeError if one has no UTF-8 form."""
 

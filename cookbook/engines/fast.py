@@ -18,6 +18,8 @@ class Fastokens:
     """A tokenizer.json, read by the package. Raises ConfigurationError if it is not installed or cannot read it."""
 
     name = "fastokens"
+    # Some 1 us a text and 5 ns a character, where to look a text up and to remember it takes 0.6 us.
+    worth_remembering = 512
 
     def __init__(self, path: str) -> None:
         try:

@@ -25,6 +25,7 @@ class HuggingFace:
     """
 
     name = "tokenizers"
+    worth_remembering = 0
 
     def __init__(self, path: str) -> None:
         self._path = path

@@ -68,7 +68,9 @@ class Renderer(Format):
         self._encoder = Encoder(tokenizer)
         # A subclass may look into words where its parent copies them: it says so itself or does without shapes.
         self._copied = self.copies_text if self.learns_shapes and "copies_text" in vars(type(self)) else None
-        self._example_shapes, self._prompt_shapes = Shapes(self._encoder), Shapes(self._encoder)
+        self._adds_messages = type(self).conversation is not Format.conversation
+        self._example_shapes = Shapes(self._encoder, must_begin=self.disables_thinking)
+        self._prompt_shapes = Shapes(self._encoder)
 
     def build_generation_prompt(
         self, messages: Sequence[Message], role: Role = "assistant", prefill: str | None = None
@@ -79,7 +81,7 @@ class Renderer(Format):
         raises.
         """
         frame, texts = self._prompt_frame(messages, role, prefill)
-        return frame.prompt(self._encoder.texts(texts, frame.splits))
+        return frame.prompt(self._encoded(frame, texts))
 
     def build_supervised_example(
         self,
@@ -95,7 +97,7 @@ class Renderer(Format):
         """
         self._warn(train_on_what)
         frame, texts = self._example_frame(messages, train_on_what)
-        return self._example(frame, self._encoder.texts(texts, frame.splits))
+        return self._example(frame, self._encoded(frame, texts))
 
     def build_supervised_examples(
         self,
@@ -318,26 +320,29 @@ class Renderer(Format):
     def _framed(
         self, shapes: Shapes, describe: Callable[..., Script], messages: Sequence[Message], settings: tuple[str, ...]
     ) -> tuple[Frame, Sequence[str]]:
-        rendered = self.conversation(messages)
-        if self._copied is not None:
-            roles_and_texts = plain(messages, self._copied)
-            if roles_and_texts is not None:
-                roles, texts = roles_and_texts
-                key = (settings, roles)
-                shape = shapes.known.get(key)
-                if shape is None:
-                    shape = shapes.meet(key, lambda stand_ins: describe(self.conversation(stand_ins), *settings))
-                if shape:
-                    return shape.frame, shape.texts(texts)
+        rendered = self.conversation(messages) if self._adds_messages else messages
+        roles_and_texts = None if self._copied is None else plain(messages, self._copied)
+        if roles_and_texts is not None:
+            roles, texts = roles_and_texts
+            key = (settings, roles)
+            shape = shapes.known.get(key)
+            if shape is None:
+                shape = shapes.meet(key, lambda stand_ins: describe(self.conversation(stand_ins), *settings))
+            if shape:
+                return shape.frame, texts if shape.copies else shape.texts(texts)
         frame = Frame(describe(rendered, *settings), self._encoder)
         return frame, frame.texts
+
+    def _encoded(self, frame: Frame, texts: Sequence[str]) -> Sequence[tuple[int, ...]]:
+        split = frame.split
+        return self._encoder.texts(texts, frame.splits) if split is None else self._encoder.alike(texts, split)
 
     def _known(self, shapes: Shapes, block: list[Sequence[Message]], settings: tuple[str, ...]) -> Fillings | None:
         """What `_framed` gives for each of many conversations, if they can be looked up."""
         known = None if self._copied is None else shapes.known_of(settings, block, self._copied)
-        if known is not None and type(self).conversation is not Format.conversation:
-            for messages in block:
-                self.conversation(messages)  # It may have a warning for each.
+        if known is not None and self._adds_messages:
+            for messages in dict(zip(known[0], block, strict=True)).values():
+                self.conversation(messages)  # It may have a warning, which one of each kind brings.
         return known
 
     def _example(self, frame: Frame, encoded: Sequence[tuple[int, ...]]) -> SupervisedExample:

@@ -9,6 +9,7 @@ The arrays take 8 bytes a token. Each row is what the renderer builds for that c
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby, islice, pairwise
 from operator import itemgetter
@@ -25,13 +26,15 @@ if TYPE_CHECKING:
 
     from cookbook.messages import Message
     from cookbook.renderers.encode import Encoder
-    from cookbook.renderers.frames import Frame
+    from cookbook.renderers.frames import Frame, Opening
 
 _REFUSALS = (CookbookError, NotImplementedError)
 # Characters that are encoded in one go: enough to keep all threads of an engine at work, and no more.
 _SLAB = 1 << 20
 # Conversations whose frames are looked up in one go.
 _BLOCK = 64
+# Characters from which it takes longer to hash a text than to count its length.
+_LONG = 256
 # What `Row.layout` says of each part.
 _LAYOUT = [("length", "i8"), ("weight", "f4"), ("begins", "i4")]
 
@@ -97,6 +100,13 @@ class _Slab:
         self.conversations: list[int] = []
         self.frames: list[Frame] = []
         self.texts: list[str] = []
+
+
+class _Opened(NamedTuple):
+    """Texts, by their index in a slab, of which the first `tokens` tokens are the prompt's."""
+
+    texts: list[int]
+    tokens: int
 
 
 class Gathering:
@@ -198,22 +208,28 @@ class Gathering:
         self._rejected.append(RejectedConversation(at, error))
 
     def _add(self, slab: _Slab) -> None:
-        untrained: list[tuple[int, int]] = []
         different = {*slab.frames}
-        refused = self._supplied is not None and any(frame.boundary.rest is not None for frame in different)
         rules = {frame.split for frame in different}
+        each_alone = False
         try:
             ids = self._encode(slab, rules, self._encode_alike)
         except CookbookError:
             # One of the texts cannot be encoded: find out which.
             ids = self._encode(slab, rules, lambda texts, split: [self._encode_alone(text, split) for text in texts])
-            refused = True
-        if refused:
+            each_alone = True
+        untrained: list[tuple[int, int]] = []
+        opened: _Opened | None = _Opened([], 0)
+        if self._supplied is not None and not each_alone:
+            undecided = {frame.opening for frame in different if frame.boundary.rest is not None}
+            opened = _all_opened(slab, ids, undecided) if undecided else opened
+        if each_alone or opened is None:
             slab, ids, untrained = self._accepted(slab, ids)
         if slab.frames:
-            self._lay_out(slab, ids, untrained)
+            self._lay_out(slab, ids, untrained, opened or _Opened([], 0))
 
-    def _lay_out(self, slab: _Slab, ids: Sequence[memoryview], untrained: list[tuple[int, int]]) -> None:
+    def _lay_out(
+        self, slab: _Slab, ids: Sequence[memoryview], untrained: list[tuple[int, int]], opened: _Opened
+    ) -> None:
         """Write the rows. `untrained` has rows whose first tokens are not trained, and how many."""
         import numpy as np
 
@@ -224,16 +240,21 @@ class Gathering:
         self._tokens = _extended(self._tokens, bytearray().join(ids_of_parts))
         parts = np.frombuffer(bytearray().join([row.layout for row in rows]), _LAYOUT)
         lengths = parts["length"]
-        lengths[lengths < 0] = [*map(len, ids)]
+        of_texts = lengths < 0
+        lengths[of_texts] = [*map(len, ids)]
         of_rows = np.add.reduceat(lengths, parts["begins"].nonzero()[0])
         self._lengths.append(of_rows)
         self._conversations.extend(slab.conversations)
-        if self._supplied is not None:
-            weights = np.repeat(parts["weight"], lengths)
-            for row, supplied in untrained:
-                start = of_rows[:row].sum()
-                weights[start : start + supplied] = 0
-            self._weights = _extended(self._weights, weights.data)
+        if self._supplied is None:
+            return
+        weights = np.repeat(parts["weight"], lengths)
+        for row, supplied in untrained:
+            start = of_rows[:row].sum()
+            weights[start : start + supplied] = 0
+        if opened.texts:
+            starts = (lengths.cumsum() - lengths)[of_texts][opened.texts]
+            weights[starts[:, None] + np.arange(opened.tokens)] = 0
+        self._weights = _extended(self._weights, weights.data)
 
     def _encode(
         self, slab: _Slab, rules: set[bool | None], encode: Callable[[list[str], bool], list[Any]]
@@ -249,15 +270,16 @@ class Gathering:
         return [next(by_rule[split]) for split in splits]
 
     def _encode_alike(self, texts: list[str], split: bool) -> list[memoryview]:
-        by_text: dict[str, Any] = dict.fromkeys(texts)
-        each_once = texts if len(by_text) == len(texts) else [*by_text]
-        tokens, offsets = self._encoder.flat(each_once, split)
+        if _all_differ(texts):
+            return self._encode_each(texts, split)
+        each_once = [*dict.fromkeys(texts)]
+        ids = dict(zip(each_once, self._encode_each(each_once, split), strict=True))
+        return [*map(ids.__getitem__, texts)]
+
+    def _encode_each(self, texts: list[str], split: bool) -> list[memoryview]:
+        tokens, offsets = self._encoder.flat(texts, split)
         all_ids = memoryview(tokens).cast("i")
-        ids = [all_ids[start:end] for start, end in pairwise(offsets)]
-        if each_once is texts:
-            return ids
-        by_text.update(zip(each_once, ids, strict=True))
-        return [*map(by_text.__getitem__, texts)]
+        return [all_ids[start:end] for start, end in pairwise(offsets)]
 
     def _encode_alone(self, text: str, split: bool) -> memoryview | CookbookError:
         try:
@@ -297,6 +319,31 @@ class Gathering:
             if self._supplied is not None:
                 supplied.append(self._supplied(frame, ids[start:end]))
         return supplied
+
+
+def _all_differ(texts: Sequence[str]) -> bool:
+    """Whether no text comes twice. Long ones are hashed only if they are as long as others: most are not."""
+    lengths = [*map(len, texts)]
+    if sum(lengths) > _LONG * len(lengths):
+        often = Counter(lengths)
+        texts = [text for text, length in zip(texts, lengths, strict=True) if often[length] > 1]
+    return len({*texts}) == len(texts)
+
+
+def _all_opened(slab: _Slab, ids: Sequence[memoryview], openings: set[Opening | None]) -> _Opened | None:
+    """The texts that decide about boundaries, if all begin with what is asked for; None if one does not or may not."""
+    asked = {None if opening is None else opening.ids for opening in openings}
+    expected = asked.pop()
+    if expected is None or asked:
+        return None
+    texts = []
+    end = 0
+    for frame in slab.frames:
+        if frame.opening is not None:
+            texts.append(end + frame.opening.text)
+        end += len(frame.splits)
+    begun = b"".join([ids[text][: len(expected)] for text in texts])
+    return _Opened(texts, len(expected)) if begun == array("i", expected).tobytes() * len(texts) else None
 
 
 def _extended(buffer: bytearray | memoryview, more: bytearray | memoryview) -> bytearray | memoryview:

@@ -1,7 +1,7 @@
 """Text to token ids: the only place where a conversation meets the tokenizer.
 
-Nothing is encoded twice while it is remembered. A history that only grows, as in reinforcement learning over several
-turns, is looked up and not encoded again.
+Nothing long is encoded twice while it is remembered. A history that only grows, as in reinforcement learning over
+several turns, is looked up and not encoded again.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from cookbook.engines import flat
 from cookbook.renderers.pieces import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from cookbook.engines import Flat
     from cookbook.renderers.pieces import Chunk
@@ -31,13 +31,15 @@ class Encoder:
 
     The ids of constants are kept as long as there are not too many. Those of message text are kept in two generations:
     what is asked for moves to the young one, and when that is full it becomes the old one, which is dropped. So the
-    memory is bounded, and what is used stays. Threads may share an encoder: at worst one encodes what another knew.
+    memory is bounded, and what is used stays. A few words are encoded again where that is as fast as remembering them.
+    Threads may share an encoder: at worst one encodes what another knew.
     """
 
-    __slots__ = ("_constants", "_old", "_remembered", "_tokenizer", "_young")
+    __slots__ = ("_constants", "_old", "_remembered", "_tokenizer", "_worth_remembering", "_young")
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
+        self._worth_remembering: int = getattr(tokenizer, "worth_remembering", 0)
         self._constants: dict[str, Tokens] = {}
         self.forget()
 
@@ -73,43 +75,46 @@ class Encoder:
         Raises what the tokenizer raises: InvalidInputError for text without a UTF-8 form.
         """
         if not (False in splits and True in splits):
-            return self._alike(texts, True in splits)
+            return self.alike(texts, True in splits)
         by_rule = [
-            iter(self._alike([text for text, own in zip(texts, splits, strict=True) if own is split], split))
+            iter(self.alike([text for text, own in zip(texts, splits, strict=True) if own is split], split))
             for split in (False, True)
         ]
         return [next(by_rule[split]) for split in splits]
 
-    def _alike(self, texts: Sequence[str], split: bool) -> list[Tokens]:
-        found = [*map(self._young[split].get, texts)]
+    def alike(self, texts: Sequence[str], split: bool) -> list[Tokens]:
+        """The same of texts that have one rule."""
+        if sum(map(len, texts)) < self._worth_remembering:
+            return [*map(tuple, self._encoded(texts, split))]
+        young, old = self._young[split], self._old[split]
+        found = [*map(young.get, texts)]
         if None not in found:
             return found  # type: ignore[return-value]  # none of them is None
-        if found.count(None) == len({*texts}) == len(texts) and not self._old[split]:
+        if not old and found.count(None) == len({*texts}) == len(texts):
             # All are new and none comes twice, as in most data sets: a short way to what the rest gives as well.
-            tokens = [*map(tuple, self._encoded([*texts], split))]
-            self._remember(dict(zip(texts, tokens, strict=True)), split)
+            tokens = [*map(tuple, self._encoded(texts, split))]
+            self._remember(texts, tokens, split)
             return tokens
         every = dict(zip(texts, found, strict=True))
         missing = [text for text, tokens in every.items() if tokens is None]
-        old = self._old[split]
         known = {text: old[text] for text in missing if text in old} if old else {}
         new = [text for text in missing if text not in known] if known else [*missing]
         if new:
             known.update(zip(new, map(tuple, self._encoded(new, split)), strict=True))
-        self._remember(known, split)
+        self._remember(known.keys(), known.values(), split)
         every.update(known)
         return [*map(every.__getitem__, texts)]  # type: ignore[list-item]  # none of them is None
 
-    def _remember(self, texts: dict[str, Tokens], split: bool) -> None:
+    def _remember(self, texts: Collection[str], tokens: Iterable[Tokens], split: bool) -> None:
         size = sum(map(len, texts))
         if size > _MAX_REMEMBERED:
             return
         if self._remembered > _MAX_REMEMBERED:
             self._old, self._young, self._remembered = self._young, ({}, {}), 0
-        self._young[split].update(texts)
+        self._young[split].update(zip(texts, tokens, strict=True))
         self._remembered += size
 
-    def _encoded(self, texts: list[str], split: bool) -> list[list[int]]:
+    def _encoded(self, texts: Sequence[str], split: bool) -> list[list[int]]:
         batch = getattr(self._tokenizer, "encode_batch", None)
         if batch is not None:
             return batch(texts, split_special_tokens=split)  # type: ignore[no-any-return]

@@ -32,18 +32,33 @@ if TYPE_CHECKING:
     _Made = tuple[list["EncodedTextChunk"], list[tuple[int, Tokens, int, Tokens]], list[int]]
 
 _EMPTY = EncodedTextChunk(())
+# Twice as fast as to call the classes, whose frozen instances are filled attribute by attribute, each by its name.
+_new = object.__new__
+_set_tokens, _set_chunks = vars(EncodedTextChunk)["tokens"].__set__, vars(ModelInput)["chunks"].__set__
 
 
 class Boundary(NamedTuple):
     """Where the generation prompt of the first trained message ends; `message` is None if no prompt is looked at.
 
     It has the first `shared` chunks of the example, and then those in `rest`: whether they begin what follows in the
-    example, tokens decide. If that is None, nothing is left to decide.
+    example, tokens decide. If that is None, nothing is left to decide: there are `more` constant ids in both.
     """
 
     message: int | None = None
     shared: int = 0
     rest: Iterable[Chunk] | None = None
+    more: int = 0
+
+
+class Opening(NamedTuple):
+    """What decides about a boundary: whether the text of index `text` begins with `ids`.
+
+    `before` is the number of constant ids before that text.
+    """
+
+    text: int
+    ids: Tokens
+    before: int
 
 
 class Script(NamedTuple):
@@ -59,12 +74,13 @@ class Script(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """Neighbours of one weight: the number of their constant ids, and their texts `first` to `end`."""
+    """Neighbours of one weight that is not 0: how many constant ids and texts there are before them, and with them."""
 
     weight: float
+    constants_before: int
+    texts_before: int
     constants: int
-    first: int
-    end: int
+    texts: int
 
 
 class Row(NamedTuple):
@@ -87,12 +103,14 @@ class Frame:
         self.splits: list[bool] = []
         """The rule for special tokens of each text."""
         self.boundary = script.boundary
+        self.opening: Opening | None = None
+        """Set if it is known which ids the boundary asks for: see `expect`."""
         self._chunks = [self._parts(chunk, encoder) for chunk in script.chunks]
         self._weights = script.weights or [0] * len(self._chunks)
         self._floats = script.floats
         # Worked out when it is needed. `cached_property` takes a lock, and most frames are used once.
         self._made: _Made | None = None
-        self._stretches: list[Stretch] | None = None
+        self._counted: tuple[int, list[Stretch]] | None = None
 
     @classmethod
     def finished(cls, tokens: Sequence[int], weights: Sequence[int], encoder: Encoder) -> Frame:
@@ -123,7 +141,7 @@ class Frame:
 
     def prompt(self, encoded: Sequence[Tokens]) -> ModelInput:
         """The chunks that are not empty. `encoded` has the ids of each text."""
-        return ModelInput(tuple([chunk for chunk in self._filled(encoded) if chunk.tokens]))
+        return _model_input([chunk for chunk in self._filled(encoded) if chunk.tokens])
 
     def example(self, encoded: Sequence[Tokens], supplied: int | None) -> tuple[ModelInput, NDArray[Any]]:
         """All chunks, and a weight for each token; `supplied` is what `supplied` says.
@@ -132,22 +150,19 @@ class Frame:
         message, and where a prompt decided what is trained. Otherwise they are int64.
         """
         np = _numpy()
-        if self._stretches is None:
-            self._stretches = self._count()
-        trained = []
-        end = 0
-        for weight, constants, first_text, end_text in self._stretches:
-            start = end
-            end += constants + sum(map(len, encoded[first_text:end_text]))
-            if weight:
-                trained.append((weight, start, end))
+        counted = self._counted
+        if counted is None:
+            counted = self._counted = self._count()
+        constants, stretches = counted
+        lengths = [*map(len, encoded)]
         as_floats = self._floats or (self.boundary.message is not None and supplied is not None)
-        weights = np.zeros(end, np.float32 if as_floats else np.int64)
-        for weight, start, end in trained:
-            weights[start:end] = weight
+        weights = np.zeros(constants + sum(lengths), np.float32 if as_floats else np.int64)
+        for weight, constants_before, texts_before, constants, texts in stretches:
+            start = constants_before + sum(lengths[:texts_before])
+            weights[start : constants + sum(lengths[:texts])] = weight
         if supplied:
             weights[:supplied] = 0
-        return ModelInput(tuple(self._filled(encoded))), weights
+        return _model_input(self._filled(encoded)), weights
 
     def _filled(self, encoded: Sequence[Tokens]) -> list[EncodedTextChunk]:
         made = self._made
@@ -156,7 +171,8 @@ class Frame:
         template, gaps, mixed = made
         chunks = template.copy()
         for at, before, text, after in gaps:
-            chunks[at] = EncodedTextChunk(before + encoded[text] + after if before else encoded[text] + after)
+            chunk = chunks[at] = _new(EncodedTextChunk)
+            _set_tokens(chunk, before + encoded[text] + after)
         for at in mixed:
             chunks[at] = EncodedTextChunk(tuple(_joined(self._chunks[at], encoded)))
         return chunks
@@ -175,18 +191,20 @@ class Frame:
                 gaps.append((at, before, cast(int, parts[n]), after))
         return template, gaps, mixed
 
-    def _count(self) -> list[Stretch]:
+    def _count(self) -> tuple[int, list[Stretch]]:
+        """The number of constant ids, and the stretches."""
         stretches: list[Stretch] = []
-        text = 0
+        texts = constants = 0
         for weight, neighbours in groupby(self._weighted, itemgetter(0)):
-            first, constants = text, 0
+            before = constants, texts
             for _, part in neighbours:
                 if isinstance(part, int):
-                    text += 1  # Texts stand in the order of their indices.
+                    texts += 1  # Texts stand in the order of their indices.
                 else:
                     constants += len(part)
-            stretches.append(Stretch(weight, constants, first, text))
-        return stretches
+            if weight:
+                stretches.append(Stretch(weight, *before, constants, texts))
+        return constants, stretches
 
     # As a row.
 
@@ -211,15 +229,35 @@ class Frame:
     @property
     def _weighted(self) -> Iterator[tuple[int, Part]]:
         """Every part with its weight. What the prompt is known to supply is not trained."""
-        given = self.boundary.shared if self.boundary.rest is None else 0
+        given, more = (self.boundary.shared, self.boundary.more) if self.boundary.rest is None else (0, 0)
         for at, (weight, parts) in enumerate(zip(self._weights, self._chunks, strict=True)):
             for part in parts:
-                yield 0 if at < given else weight, part
+                if at < given:
+                    yield 0, part
+                elif more and not isinstance(part, int):
+                    yield 0, part[:more]
+                    yield weight, part[more:]
+                    more -= len(part[:more])
+                else:
+                    yield weight, part
 
     def known_after_boundary(self) -> list[int]:
         """The ids that follow the shared chunks, as far as no text comes between."""
         after = chain.from_iterable(self._chunks[self.boundary.shared :])
         return [*chain.from_iterable(takewhile(lambda part: not isinstance(part, int), after))]  # type: ignore[arg-type]
+
+    def expect(self, ids: Sequence[int], rest: Sequence[Chunk]) -> None:
+        """The boundary asks for these after the shared chunks; they are the ids of `rest`, and begin as is known."""
+        known = len(self.known_after_boundary())
+        if len(ids) <= known:
+            self.boundary = self.boundary._replace(rest=None, more=len(ids))
+            return
+        self.boundary = self.boundary._replace(rest=rest)
+        before = [*chain.from_iterable(self._chunks[: self.boundary.shared])]
+        text = sum(isinstance(part, int) for part in before)
+        if text < len(self.texts):
+            constants = sum(len(part) for part in before if not isinstance(part, int))
+            self.opening = Opening(text, tuple(ids[known:]), constants + known)
 
     def supplied(self, encoded: Sequence[Sequence[int]], encoder: Encoder) -> int | None:
         """How many tokens the boundary's prompt supplies: those lose their weight. None if they do not begin it.
@@ -228,6 +266,10 @@ class Frame:
         """
         if self.boundary.rest is None:
             return 0
+        if self.opening is not None:
+            text, ids, constants = self.opening
+            if tuple(encoded[text][: len(ids)]) == ids:
+                return constants + sum(map(len, encoded[:text])) + len(ids)
         shared = self.boundary.shared
         after = chain.from_iterable(_joined(parts, encoded) for parts in self._chunks[shared:])
         more = length_of_prefix(self.boundary.rest, after, encoder)
@@ -235,6 +277,12 @@ class Frame:
             return None
         before = chain.from_iterable(self._chunks[:shared])
         return more + sum(len(encoded[part] if isinstance(part, int) else part) for part in before)
+
+
+def _model_input(chunks: Iterable[EncodedTextChunk]) -> ModelInput:
+    model_input = _new(ModelInput)
+    _set_chunks(model_input, tuple(chunks))
+    return model_input
 
 
 def length_of_prefix(prompt: Iterable[Chunk], tokens: Iterable[int], encoder: Encoder) -> int | None:

@@ -8,12 +8,12 @@ others of the same roles.
 from __future__ import annotations
 
 import re
-from itertools import chain
-from operator import itemgetter
+from itertools import accumulate, chain, pairwise
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cookbook.errors import CookbookError
-from cookbook.renderers.frames import Frame
+from cookbook.renderers.frames import Boundary, Frame
 from cookbook.renderers.pieces import Constant
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cookbook.messages import Message
     from cookbook.renderers.encode import Encoder
     from cookbook.renderers.frames import Script
-    from cookbook.renderers.pieces import Chunk
+    from cookbook.renderers.pieces import Chunk, Piece
 
     Settings = tuple[str, ...]
     Roles = tuple[str, ...]
@@ -37,6 +37,8 @@ _role, _content = itemgetter("role"), itemgetter("content")
 _STAND_IN = re.compile("\ue000(\\d+)\ue001")
 # Callers choose roles and their order: what is remembered of them must not grow without end.
 _MAX_SHAPES = 2048
+# Characters: a prefill is the caller's, too.
+_LONGEST_CONSTANT = 2048
 
 
 class Shape(NamedTuple):
@@ -70,10 +72,17 @@ def _changed(fills: Sequence[Fill], roles: Sequence[str]) -> tuple[tuple[int, st
     return tuple((at, before, after) for before, at, after in fills if at is not None and (before or after))
 
 
-class Shapes:
-    """The shapes that a renderer has met, by what the frame depends on: `known` has False where there is none."""
+_changed_of = attrgetter("changed")
 
-    def __init__(self, encoder: Encoder) -> None:
+
+class Shapes:
+    """The shapes that a renderer has met, by what the frame depends on: `known` has False where there is none.
+
+    With `must_begin`, an example that its prompt does not begin is refused, so it has no shape.
+    """
+
+    def __init__(self, encoder: Encoder, *, must_begin: bool = False) -> None:
+        self._must_begin = must_begin
         self.known: dict[Key, Shape | Literal[False]] = {}
         self._encoder = encoder
         self._met: set[Key] = set()
@@ -86,17 +95,19 @@ class Shapes:
         if plain is None:
             return None
         roles, given = plain
-        frames: list[Frame] = []
-        texts: list[str] = []
-        end = 0
-        for length in map(len, block):
-            start, end = end, end + length
-            shape = self.known.get((settings, roles[start:end]))
-            if not shape:
-                return None
-            frames.append(shape.frame)
-            texts += shape.texts(given[start:end])
-        return frames, texts
+        known = self.known.get
+        spans = [*pairwise(accumulate(map(len, block), initial=0))]
+        shapes = [shape for start, end in spans if (shape := known((settings, roles[start:end])))]
+        if len(shapes) < len(block):
+            return None
+        frames = [shape.frame for shape in shapes]
+        if None not in map(_changed_of, shapes):
+            for shape, (start, _) in zip(shapes, spans, strict=True):
+                for at, before, after in shape.changed or ():
+                    given[start + at] = f"{before}{given[start + at]}{after}"
+            return frames, given
+        texts = [shape.texts(given[start:end]) for shape, (start, end) in zip(shapes, spans, strict=True)]
+        return frames, [*chain.from_iterable(texts)]
 
     def meet(self, key: Key, describe: Callable[[list[Message]], Script]) -> Shape | Literal[False]:
         """The shape for `key`, which is not known yet. The last item of `key` is the roles.
@@ -123,21 +134,44 @@ class Shapes:
             _STAND_IN.search(piece.text) for chunk in script.chunks for piece in chunk if isinstance(piece, Constant)
         ):
             return None
+        script = script._replace(chunks=[tuple(map(_settled, chunk)) for chunk in script.chunks])
         frame = Frame(script, self._encoder)
-        if script.boundary.rest is not None:
-            try:
-                rest = _up_to_a_difference(script.boundary.rest, frame.known_after_boundary(), self._encoder)
-            except CookbookError:
-                return None
-            if rest is None:
-                return None
-            frame.boundary = script.boundary._replace(rest=rest)
+        if script.boundary.rest is not None and not self._decided(frame, script.boundary.rest):
+            return None
         fills = [*map(_fill, frame.texts)]
         whole = [fill for fill in fills if fill is not None]
         if len(whole) < len(fills):
             return None
         changed = _changed(whole, roles)
         return Shape(frame, tuple(whole), changed, copies=changed == ())
+
+    def _decided(self, frame: Frame, rest: Iterable[Chunk]) -> bool:
+        """Note in the frame what is known of its boundary before the words are. False if nothing is."""
+        kept: list[Chunk] = []
+        expected: list[int] = []
+        known = frame.known_after_boundary()
+        for chunk in rest:
+            if any(_STAND_IN.search(piece.text) for piece in chunk):
+                return False
+            try:
+                expected += self._encoder.encode(chunk)
+            except CookbookError:
+                return False
+            kept.append(chunk)
+            comparable = min(len(expected), len(known))
+            if expected[:comparable] != known[:comparable]:
+                # The prompt does not begin the example, whatever the words are.
+                frame.boundary = Boundary()
+                return not self._must_begin
+        frame.expect(expected, tuple(kept))
+        return True
+
+
+def _settled(piece: Piece) -> Piece:
+    """Text without a word of the messages, such as a system prompt of the format's own: it is encoded once, too."""
+    if isinstance(piece, Constant) or piece.split_special_tokens or len(piece.text) > _LONGEST_CONSTANT:
+        return piece
+    return piece if _STAND_IN.search(piece.text) else Constant(piece.text)
 
 
 def _fill(text: str) -> Fill | None:
@@ -149,25 +183,6 @@ def _fill(text: str) -> Fill | None:
     return text[: found[0].start()], int(found[0][1]), text[found[0].end() :]
 
 
-def _up_to_a_difference(rest: Iterable[Chunk], ids: Sequence[int], encoder: Encoder) -> tuple[Chunk, ...] | None:
-    """The chunks of `rest`, or as many as it takes to differ from `ids`; None if one of them depends on words.
-
-    `ids` is what the example has there before its next text.
-    """
-    kept = []
-    known = [*ids]
-    for chunk in rest:
-        if any(_STAND_IN.search(piece.text) for piece in chunk):
-            return None
-        kept.append(chunk)
-        expected = encoder.encode(chunk)
-        comparable = min(len(expected), len(known))
-        if expected[:comparable] != known[:comparable]:
-            break
-        known = known[comparable:]
-    return tuple(kept)
-
-
 def plain(messages: Sequence[Message], copied: Copied) -> tuple[Roles, list[str]] | None:
     """The roles and texts of messages that have nothing else, if `copied` says yes to them."""
     roles: list[str] = []
@@ -175,9 +190,9 @@ def plain(messages: Sequence[Message], copied: Copied) -> tuple[Roles, list[str]
     try:
         for message in messages:
             role, text = message["role"], message["content"]
-            if type(message) is not dict or len(message) != 2 or type(role) is not str or type(text) is not str:
+            if type(message) is not dict or len(message) != 2:
                 return None
-            if not text:
+            if type(role) is not str or type(text) is not str or not text:
                 return None
             roles.append(role)
             texts.append(text)
