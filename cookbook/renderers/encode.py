@@ -84,16 +84,18 @@ class Encoder:
 
     def alike(self, texts: Sequence[str], split: bool) -> list[Tokens]:
         """The same of texts that have one rule."""
-        if sum(map(len, texts)) < self._worth_remembering:
+        size = sum(map(len, texts))
+        if size < self._worth_remembering:
             return [*map(tuple, self._encoded(texts, split))]
         young, old = self._young[split], self._old[split]
         found = [*map(young.get, texts)]
-        if None not in found:
+        unknown = found.count(None)
+        if not unknown:
             return found  # type: ignore[return-value]  # none of them is None
-        if not old and found.count(None) == len({*texts}) == len(texts):
+        if not old and unknown == len(texts) == len({*texts}):
             # All are new and none comes twice, as in most data sets: a short way to what the rest gives as well.
             tokens = [*map(tuple, self._encoded(texts, split))]
-            self._remember(texts, tokens, split)
+            self._remember(texts, tokens, split, size)
             return tokens
         every = dict(zip(texts, found, strict=True))
         missing = [text for text, tokens in every.items() if tokens is None]
@@ -101,12 +103,11 @@ class Encoder:
         new = [text for text in missing if text not in known] if known else [*missing]
         if new:
             known.update(zip(new, map(tuple, self._encoded(new, split)), strict=True))
-        self._remember(known.keys(), known.values(), split)
+        self._remember(known.keys(), known.values(), split, sum(map(len, known)))
         every.update(known)
         return [*map(every.__getitem__, texts)]  # type: ignore[list-item]  # none of them is None
 
-    def _remember(self, texts: Collection[str], tokens: Iterable[Tokens], split: bool) -> None:
-        size = sum(map(len, texts))
+    def _remember(self, texts: Collection[str], tokens: Iterable[Tokens], split: bool, size: int) -> None:
         if size > _MAX_REMEMBERED:
             return
         if self._remembered > _MAX_REMEMBERED:

@@ -15,13 +15,13 @@ import re
 import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
-from cookbook.errors import ConfigurationError, RendererError
+from cookbook.errors import ConfigurationError
 from cookbook.messages import FunctionCall, Message, TextPart, ThinkingPart, ToolCall, UnparsedToolCall
 from cookbook.renderers.base import Renderer
 from cookbook.renderers.content import as_parts, content_of, ensure_text, joined, role_of, tool_calls_of
 from cookbook.renderers.harmony_tools import tools_namespace
 from cookbook.renderers.json_text import read_json
-from cookbook.renderers.parsing import ParseTermination, add_tool_calls, invalid_json
+from cookbook.renderers.parsing import ParseTermination, add_tool_calls, index_of_stop, invalid_json
 from cookbook.renderers.pieces import Constant, Piece, RenderContext, RenderedMessage, Text
 
 if TYPE_CHECKING:
@@ -120,14 +120,8 @@ class GptOssRenderer(Renderer):
         Content is text as it is if no channel holds any: so it is beside a lone tool call.
         """
         tokens = list(response)
-        stops = self.get_stop_sequences()
-        for stop in stops:
-            if tokens.count(stop) > 1:
-                raise RendererError(
-                    f"the response holds the stop token {stop} {tokens.count(stop)} times: sample with "
-                    "get_stop_sequences() as stop, and parse one response at a time"
-                )
-        ends = [tokens.index(stop) for stop in stops if stop in tokens]
+        found = [index_of_stop(tokens, stop) for stop in self.get_stop_sequences()]
+        ends = [at for at in found if at is not None]
         text = self.tokenizer.decode(tokens[: min(ends)] if ends else tokens)
         if not ends:
             return Message(role="assistant", content=text), ParseTermination.MALFORMED

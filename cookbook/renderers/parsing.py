@@ -58,21 +58,31 @@ class ParseFailureKind(StrEnum):
     """The frame is whole, but a tool call in it is not readable: the model can be asked again."""
 
 
-def split_at_stop(response: Sequence[int], stop: int) -> tuple[list[int], ParseTermination]:
-    """The tokens before the only `stop`, or all of them (MALFORMED) if there is none.
+def index_of_stop(tokens: list[int], stop: int) -> int | None:
+    """Where the only `stop` stands, or None if there is none.
 
     Raises RendererError for two or more, which sampling with the right stop token cannot give.
     """
+    try:
+        at = tokens.index(stop)
+    except ValueError:
+        return None
+    if at + 1 < len(tokens) and (count := tokens.count(stop)) > 1:
+        raise RendererError(
+            f"the response holds the stop token {stop} {count} times: sample with get_stop_sequences() as stop, "
+            "and parse one response at a time"
+        )
+    return at
+
+
+def split_at_stop(response: Sequence[int], stop: int) -> tuple[list[int], ParseTermination]:
+    """The tokens before the only `stop`, or all of them (MALFORMED) if there is none. Raises as `index_of_stop`."""
     tokens = list(response)
-    count = tokens.count(stop)
-    if count == 0:
+    at = index_of_stop(tokens, stop)
+    if at is None:
         return tokens, ParseTermination.MALFORMED
-    if count == 1:
-        return tokens[: tokens.index(stop)], ParseTermination.STOP_SEQUENCE
-    raise RendererError(
-        f"the response holds the stop token {stop} {count} times: sample with get_stop_sequences() as stop, "
-        "and parse one response at a time"
-    )
+    del tokens[at:]
+    return tokens, ParseTermination.STOP_SEQUENCE
 
 
 class Block(NamedTuple):

@@ -7,6 +7,7 @@ tinker-cookbook 0.5.8, `Utf8TokenDecoder` and `ReasoningStreamingParser`.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -135,7 +136,7 @@ class ReasoningStream:
         """The pieces of a response and the whole message; `texts` is of the same tokenizer."""
         tokens = list(response)
         body = tokens
-        if self._stop in tokens:
+        with suppress(ValueError):
             tokens = tokens[: tokens.index(self._stop) + 1]
             body = tokens[:-1]
         quick = True
