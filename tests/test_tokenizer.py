@@ -144,6 +144,11 @@ class TestFiles:
         library = tokenizers.Tokenizer.from_str(tokenizer_json(added))
         assert tokenizer.decode(tokens) == library.decode(tokens, skip_special_tokens=False)
 
+    def test_ids_that_nobody_has_say_nothing_beside_those_that_somebody_has(self, path) -> None:
+        tokenizer = load_tokenizer(path)
+        for tokens in ([97], [5000], [97, 5000, 98], [97, 98], [5000, 5001], [97, 5000, 98]):
+            assert tokenizer.decode(tokens) == bytes(token for token in tokens if token < 256).decode()
+
     def test_a_vocabulary_that_is_not_of_bytes_is_decoded_by_the_library(self, tmp_path) -> None:
         definition = json.loads(tokenizer_json([]))
         definition["decoder"] = {"type": "Fuse"}

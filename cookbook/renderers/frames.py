@@ -229,17 +229,25 @@ class Frame:
     @property
     def _weighted(self) -> Iterator[tuple[int, Part]]:
         """Every part with its weight. What the prompt is known to supply is not trained."""
-        given, more = (self.boundary.shared, self.boundary.more) if self.boundary.rest is None else (0, 0)
+        return self._less_given() if self.boundary.more else self._weighted_by_chunk()
+
+    def _weighted_by_chunk(self) -> Iterator[tuple[int, Part]]:
+        given = self.boundary.shared if self.boundary.rest is None else 0
         for at, (weight, parts) in enumerate(zip(self._weights, self._chunks, strict=True)):
             for part in parts:
-                if at < given:
-                    yield 0, part
-                elif more and not isinstance(part, int):
-                    yield 0, part[:more]
-                    yield weight, part[more:]
-                    more -= len(part[:more])
-                else:
-                    yield weight, part
+                yield 0 if at < given else weight, part
+
+    def _less_given(self) -> Iterator[tuple[int, Part]]:
+        shared = sum(map(len, self._chunks[: self.boundary.shared]))
+        more = self.boundary.more
+        for at, (weight, part) in enumerate(self._weighted_by_chunk()):
+            if at < shared or isinstance(part, int):
+                yield weight, part
+                continue
+            for own_weight, ids in ((0, part[:more]), (weight, part[more:])):
+                if ids:
+                    yield own_weight, ids
+            more -= len(part[:more])
 
     def known_after_boundary(self) -> list[int]:
         """The ids that follow the shared chunks, as far as no text comes between."""
@@ -266,10 +274,8 @@ class Frame:
         """
         if self.boundary.rest is None:
             return 0
-        if self.opening is not None:
-            text, ids, constants = self.opening
-            if tuple(encoded[text][: len(ids)]) == ids:
-                return constants + sum(map(len, encoded[:text])) + len(ids)
+        if (quickly := self._supplied_quickly(encoded)) is not None:
+            return quickly
         shared = self.boundary.shared
         after = chain.from_iterable(_joined(parts, encoded) for parts in self._chunks[shared:])
         more = length_of_prefix(self.boundary.rest, after, encoder)
@@ -277,6 +283,15 @@ class Frame:
             return None
         before = chain.from_iterable(self._chunks[:shared])
         return more + sum(len(encoded[part] if isinstance(part, int) else part) for part in before)
+
+    def _supplied_quickly(self, encoded: Sequence[Sequence[int]]) -> int | None:
+        """`supplied` where one look at one text is enough to say so."""
+        if self.opening is None:
+            return None
+        text, ids, constants = self.opening
+        if tuple(encoded[text][: len(ids)]) != ids:
+            return None
+        return constants + sum(map(len, encoded[:text])) + len(ids)
 
 
 def _model_input(chunks: Iterable[EncodedTextChunk]) -> ModelInput:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cookbook.errors import CookbookError, InvalidInputError, InvalidMessageError
-from cookbook.renderers import TrainOnWhat, batch
+from cookbook.renderers import TrainOnWhat, batch, get_renderer
 from cookbook.renderers.llama3 import Llama3Renderer
 
 if TYPE_CHECKING:
@@ -201,3 +201,67 @@ def test_rows_of_nothing_and_beyond_the_end() -> None:
 def test_conversations_are_taken_as_they_come() -> None:
     made = renderer("llama3").build_supervised_example_batch(iter([[user("q"), assistant(a)] for a in "ab"]))
     assert len(made) == 2
+
+
+class Merging:
+    """Takes a line break and the space after it as one token, as real vocabularies do."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(TOKENIZERS["qwen3_disable_thinking"], name)
+
+    def encode(self, text: str, *, split_special_tokens: bool = False) -> list[int]:
+        self.asked.append(text)
+        tokens = TOKENIZERS["qwen3_disable_thinking"].encode(text, split_special_tokens=split_special_tokens)
+        merged = b"".join(token.to_bytes(4, "big") for token in tokens)
+        merged = merged.replace(bytes([0, 0, 0, 10, 0, 0, 0, 32]), (999).to_bytes(4, "big"))
+        return [int.from_bytes(merged[at : at + 4], "big") for at in range(0, len(merged), 4)]
+
+
+@pytest.mark.parametrize("answers", [["a"], ["a", "longer"], ["a", " x", "b"], [" x", " x"]])
+def test_a_word_that_grows_together_with_the_prompt_is_seen(answers: list[str]) -> None:
+    """The prompt that closes the think block ends with line breaks: with a space after them they are other tokens."""
+    one, alone = (get_renderer("qwen3_disable_thinking", Merging()) for _ in range(2))
+    given = [[user("q"), assistant(answer)] for answer in answers]
+    for _ in range(3):
+        made = one.build_supervised_example_batch(given, keep_going=True)
+        refused = [at for at, messages in enumerate(given) if messages[1]["content"] == " x"]
+        assert [at for at, _ in made.rejected] == refused
+        assert all("reasons" in str(error) for _, error in made.rejected)
+        for row, at in enumerate(made.conversations.tolist()):
+            expected, weights = alone.build_supervised_example(given[at])
+            tokens, row_weights = made.example(row)
+            assert (tokens.tolist(), row_weights.tolist()) == (expected.to_ints(), weights.tolist())
+            assert row_weights[-2:].all()
+
+
+def test_a_text_that_comes_often_is_encoded_once_in_a_batch() -> None:
+    tokenizer = Merging()
+    one = get_renderer("qwen3_disable_thinking", tokenizer)
+    long = "a document. " * 100
+    given = [[system(long), user(f"q{at}" * 200), assistant("a")] for at in range(9)]
+    one.build_supervised_example_batch(given)
+    assert tokenizer.asked.count(long) == 1
+    assert sum(text.startswith("q") for text in tokenizer.asked) == 9
+
+
+def test_long_texts_are_compared_by_their_words_only_if_they_have_the_same_length() -> None:
+    long = ["a" * length for length in range(1000, 1010)]
+    assert batch._all_differ(long)
+    assert batch._all_differ([*long, "b" * 1005])
+    assert not batch._all_differ([*long, "a" * 1005])
+    assert not batch._all_differ(["a", "b", "a"])
+    assert batch._all_differ(["a", "b"])
+    assert batch._all_differ([])
+
+
+def test_a_batch_warns_once_of_each_kind() -> None:
+    one = renderer("gpt_oss_low_reasoning")
+    given = [[system("s"), user(f"q{at}")] for at in range(8)]
+    for _ in range(2):
+        one.build_generation_prompt_batch(given)
+    with pytest.warns(UserWarning, match="a system message comes after") as caught:
+        one.build_generation_prompt_batch(given)
+    assert len(caught) == 1

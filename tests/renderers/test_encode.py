@@ -104,3 +104,14 @@ def test_text_that_cannot_be_encoded_is_not_remembered() -> None:
     for _ in range(2):
         with pytest.raises(InvalidInputError):
             encoder.texts(["fine", "\ud83d"], [False, False])
+
+
+def test_a_few_words_are_encoded_again_where_that_is_as_fast() -> None:
+    tokenizer = BatchRecorder()
+    tokenizer.worth_remembering = 10  # type: ignore[attr-defined]
+    encoder = Encoder(tokenizer)
+    for _ in range(2):
+        assert encoder.texts(["four", "fiver"], [False, False]) == [(*b"four",), (*b"fiver",)]
+        assert encoder.texts(["four", "sixsix"], [False, False]) == [(*b"four",), (*b"sixsix",)]
+    asked = [text for text, _ in tokenizer.asked]
+    assert [asked.count(text) for text in ("four", "fiver", "sixsix")] == [3, 2, 1]

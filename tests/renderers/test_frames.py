@@ -105,3 +105,33 @@ def test_a_prompt_that_differs_is_not_read_further() -> None:
 def test_what_is_known_after_the_boundary_ends_at_a_text(shared) -> None:
     frame = Frame(Script([(C,), (C, Text("a"), C), (C,)], [0] * 3, Boundary(0, shared, ((C,),))), Encoder(QWEN3))
     assert frame.known_after_boundary() == [[END, END], [END], [END]][shared]
+
+
+def test_what_is_expected_of_constants_alone_is_settled() -> None:
+    chunks = [(Text("ab"), C), (C, C, Text("cd"))]
+    frame = Frame(Script(chunks, [0, 1], Boundary(0, 1, ((C,),))), Encoder(QWEN3))
+    frame.expect([END], ((C,),))
+    assert frame.boundary == Boundary(0, 1, None, more=1)
+    assert frame.opening is None
+    encoded = [(*b"ab",), (*b"cd",)]
+    assert frame.example(encoded, frame.supplied(encoded, Encoder(QWEN3)))[1].tolist() == [0, 0, 0, 0, 1, 1, 1]
+    layout = np.frombuffer(frame.row.layout, _LAYOUT)
+    assert [(length, weight) for length, weight, _ in layout.tolist()] == [(-1, 0), (2, 0), (1, 1), (-1, 1)]
+
+
+def test_what_is_expected_of_a_text_is_looked_for_in_it() -> None:
+    encoder = Encoder(QWEN3)
+    chunks = [(Text("ab"), C), (C, Text("cd"), Text("e"))]
+    rest = ((C, Text("cd")),)
+    frame = Frame(Script(chunks, [0, 1], Boundary(0, 1, rest)), encoder)
+    frame.expect([END, *b"cd"], rest)
+    assert frame.opening == (1, (*b"cd",), 2)
+    for second, third, expected in (("cd", "e", 6), ("cdf", "e", 6), ("ce", "e", None), ("c", "d", 6), ("", "cde", 6)):
+        assert frame.supplied(encoder.texts(["ab", second, third], frame.splits), encoder) == expected
+
+
+def test_an_example_that_ends_before_what_is_expected_has_no_opening() -> None:
+    frame = Frame(Script([(Text("ab"), C)], [0], Boundary(0, 1, ((C,),))), Encoder(QWEN3))
+    frame.expect([END], ((C,),))
+    assert frame.opening is None
+    assert frame.supplied([(*b"ab",)], Encoder(QWEN3)) is None

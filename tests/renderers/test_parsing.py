@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cookbook.errors import RendererError
 from cookbook.messages import UnparsedToolCall
 from cookbook.renderers import ParseFailureKind, ParseTermination, classify_parse_failure, parse_content_blocks
-from cookbook.renderers.parsing import blocks, parse_think_blocks, split_at_stop, unterminated_tool_block
+from cookbook.renderers.parsing import blocks, index_of_stop, parse_think_blocks, split_at_stop, unterminated_tool_block
 
 TAGS = {"<think>": "</think>", "<tool_call>": "</tool_call>"}
 tagged = st.lists(st.sampled_from([*TAGS, *TAGS.values(), "a", "\n", "<", "{}"]), max_size=12).map("".join)
@@ -30,6 +30,18 @@ def test_splitting_at_the_stop() -> None:
     assert split_at_stop([1, 9, 2], 9) == ([1], ParseTermination.STOP_SEQUENCE)
     with pytest.raises(RendererError, match="2 times"):
         split_at_stop([9, 9], 9)
+
+
+@pytest.mark.parametrize("tokens", [[9, 9], [1, 9, 9], [9, 1, 9, 2]])
+def test_a_stop_that_repeats_is_refused_with_its_number(tokens) -> None:
+    with pytest.raises(RendererError, match="stop token 9 2 times"):
+        index_of_stop(tokens, 9)
+
+
+@given(st.lists(st.integers(0, 3), max_size=6))
+def test_the_only_stop_is_found_wherever_it_stands(tokens) -> None:
+    if tokens.count(3) < 2:
+        assert index_of_stop(tokens, 3) == (tokens.index(3) if 3 in tokens else None)
 
 
 @given(tagged)

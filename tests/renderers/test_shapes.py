@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from byte_formats import QWEN3, TOKENIZERS, assistant, renderer, system, texts, tool, user
+from byte_formats import LLAMA3, QWEN3, TOKENIZERS, assistant, renderer, system, texts, tool, user
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cookbook.errors import CookbookError
-from cookbook.renderers import Renderer, TrainOnWhat, shapes
+from cookbook.errors import CookbookError, RendererError
+from cookbook.renderers import Constant, Renderer, TrainOnWhat, batch, frames, shapes
+from cookbook.renderers.llama3 import Llama3Renderer
 from cookbook.renderers.qwen3 import Qwen3Renderer
 
 if TYPE_CHECKING:
@@ -143,3 +144,57 @@ def test_arrays_are_equal_too() -> None:
         plain = unlearned(name).build_supervised_example_batch(given)
         for field in ("tokens", "weights", "offsets"):
             np.testing.assert_array_equal(getattr(learned, field), getattr(plain, field))
+
+
+def test_a_format_s_own_prompt_is_encoded_once(monkeypatch) -> None:
+    of = renderer("gpt_oss_low_reasoning")
+    for at in range(3):
+        of.build_supervised_example([user(f"q{at}"), assistant("a")])
+    of.forget()
+    asked: list[str] = []
+    encode = type(of.tokenizer).encode
+    monkeypatch.setattr(
+        type(of.tokenizer), "encode", lambda self, text, **options: asked.append(text) or encode(self, text, **options)
+    )
+    of.build_supervised_example([user("q"), assistant("a")])
+    assert asked == ["q", "a"]
+
+
+def test_a_long_prefill_is_no_constant() -> None:
+    of = renderer("llama3")
+    for prefill, settled in (("p" * shapes._LONGEST_CONSTANT, True), ("q" * (shapes._LONGEST_CONSTANT + 1), False)):
+        for words in ("a", "b", "c"):
+            prompt = of.build_generation_prompt([user(words)], prefill=prefill)
+            assert of.tokenizer.decode(prompt.to_ints()).endswith(prefill)
+        assert (prefill in of._encoder._constants) == settled
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_known_of_boundaries_before_the_words_are(name, monkeypatch) -> None:
+    """Of plain conversations, no prompt is compared with the example token by token, whatever the format is."""
+    of = renderer(name)
+    given = [[user(f"q{at}"), assistant(f"a{at}")] for at in range(4)]
+    of.build_supervised_example_batch(given[:3])
+    monkeypatch.setattr(frames, "length_of_prefix", lambda *_: pytest.fail("compared"))
+    monkeypatch.setattr(batch.Gathering, "_accepted", lambda *_: pytest.fail("each row alone"))
+    of.build_supervised_example_batch(given)
+    of.build_supervised_example(given[3])
+
+
+class Closing(Llama3Renderer):
+    """Closes something in its prompt that no example has."""
+
+    disables_thinking = True
+    copies_text = staticmethod(Llama3Renderer.copies_text)
+
+    def generation_suffix(self, role: str, ctx: Any) -> Any:
+        return (Constant("(closed)"),)
+
+
+def test_what_is_refused_stays_refused() -> None:
+    of = Closing(LLAMA3)
+    for words in ("a", "b", "c", "d"):
+        with pytest.raises(RendererError, match="reasons"):
+            of.build_supervised_example([user(words), assistant(words)])
+        made = of.build_supervised_example_batch([[user(words), assistant(words)]] * 3, keep_going=True)
+        assert [at for at, _ in made.rejected] == [0, 1, 2]
