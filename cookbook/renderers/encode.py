@@ -66,7 +66,7 @@ class Encoder:
             if not isinstance(piece, Text):
                 tokens += self.constant(piece.text)
             elif piece.text:
-                tokens += self.texts([piece.text], [piece.split_special_tokens])[0]
+                tokens += self.alike([piece.text], piece.split_special_tokens)[0]
         return tokens
 
     def texts(self, texts: Sequence[str], splits: Sequence[bool]) -> list[Tokens]:
@@ -74,8 +74,6 @@ class Encoder:
 
         Raises what the tokenizer raises: InvalidInputError for text without a UTF-8 form.
         """
-        if not (False in splits and True in splits):
-            return self.alike(texts, True in splits)
         by_rule = [
             iter(self.alike([text for text, own in zip(texts, splits, strict=True) if own is split], split))
             for split in (False, True)

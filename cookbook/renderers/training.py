@@ -38,9 +38,6 @@ class TrainOnWhat(StrEnum):
     CUSTOMIZED = "customized"
     """What each message's own `trainable` says."""
 
-    # It is equal to its string, so it is to be found under it: Enum's own hash is that of the name.
-    __hash__ = str.__hash__
-
 
 def _customized(message: Message, _: RenderContext) -> int:
     value = message["trainable"]

@@ -41,8 +41,3 @@ def test_the_chunks_that_prompt_and_example_share() -> None:
 def test_users_and_systems(message) -> None:
     weight = output_weight(message, RenderContext(0, True), TrainOnWhat.ALL_USER_AND_SYSTEM_MESSAGES)
     assert weight == (message["role"] in {"user", "system"})
-
-
-def test_a_mode_is_found_under_its_string() -> None:
-    for mode in TrainOnWhat:
-        assert {mode: 1} == {mode.value: 1}
