@@ -49,6 +49,11 @@ def prepare(asked: dict[str, Any]) -> tuple[Callable[[], Any], Callable[[], list
     if work == "bare":
         encode = made.tokenizer.encode
         return lambda: [[encode(message["content"]) for message in one] for one in given], list
+    if work == "bare_batch":
+        texts = [message["content"] for one in given for message in one]
+        loaded = tokenizer(asked["engine"], *asked["tokenizer"], pinned)
+        at_once = loaded.encode_flat if asked["engine"] == "fastokens" else loaded.encode_batch
+        return lambda: at_once(texts), list
     if work == "prompt":
         return (
             _anew(made, lambda: [made.build_generation_prompt(one) for one in given]),

@@ -80,12 +80,13 @@ def bench(monkeypatch) -> rendering.Bench:
 
 def test_ratios_are_of_processor_time_on_one_thread_and_of_the_clock_on_two(bench) -> None:
     one, two = rendering.MEASURES[0], rendering.MEASURES[1]
+    assert (one.threads, two.threads) == (1, 2)
     assert bench.ratios(one, "qwen3", "real") == [2.0] * 3
     assert bench.ratios(two, "qwen3", "real") == [4.0] * 3
     assert bench.conversations == 2
 
 
-@pytest.mark.parametrize("measure", rendering.MEASURES, ids=lambda measure: measure.label)
+@pytest.mark.parametrize("measure", [one for one in rendering.MEASURES if not one.bare], ids=lambda one: one.label)
 def test_no_time_is_taken_of_what_differs(bench, measure) -> None:
     for side in bench._ours.values():
         side.wrong = True
@@ -96,6 +97,7 @@ def test_no_time_is_taken_of_what_differs(bench, measure) -> None:
 def test_the_table_has_medians_their_range_and_the_target() -> None:
     cell = rendering.Cell({"a": 3.0, "b": 5.0, "c": 4.0}, 2.5)
     lines = rendering.table([("example", {"real": cell, "long": rendering.Cell({"a": 30.2}, 20)})])
+    assert str(rendering.Cell({"a": 3.0}, 0)) == "3.0x (3.0 to 3.0)"
     assert lines[2] == "| example | 4.0x (3.0 to 5.0; 2.5x) |  | 30x (30 to 30; 20x) |"
 
 
@@ -105,6 +107,13 @@ def test_the_whole_table(bench, capsys) -> None:
     out = capsys.readouterr().out
     assert all(measure.label in out for measure in rendering.MEASURES)
     assert "2.0x (2.0 to 2.0; 45x)" in out
+
+
+def test_a_bare_engine_is_behind_nothing(bench, capsys) -> None:
+    bare = [str(at) for at, measure in enumerate(rendering.MEASURES) if measure.bare]
+    arguments = ["--python", sys.executable, "--rounds", "2", "--renderer", "qwen3"]
+    assert rendering.main([*arguments, *(part for at in bare for part in ("--measure", at))]) == 0
+    assert "| - bare `tokenizers`, 2 threads | 4.0x (4.0 to 4.0) |" in capsys.readouterr().out
 
 
 def test_an_environment_that_is_not_there_is_named(capsys) -> None:
