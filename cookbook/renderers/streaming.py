@@ -7,7 +7,6 @@ tinker-cookbook 0.5.8, `Utf8TokenDecoder` and `ReasoningStreamingParser`.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -135,10 +134,13 @@ class ReasoningStream:
     def read(self, response: Sequence[int], texts: PlainTexts) -> Iterator[MessageDelta]:
         """The pieces of a response and the whole message; `texts` is of the same tokenizer."""
         tokens = list(response)
-        body = tokens
-        with suppress(ValueError):
-            tokens = tokens[: tokens.index(self._stop) + 1]
-            body = tokens[:-1]
+        try:
+            end = tokens.index(self._stop)
+        except ValueError:
+            body = tokens
+        else:
+            del tokens[end + 1 :]
+            body = tokens[:end]
         quick = True
         new, kind, set_text, set_index, index = self._quickly()
         for token in body:
