@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from complaints import one_line
-from zoo_keeper import HELLO, MARK, PATIENT, alive, ask, assert_none_left, command, is_true, texts
+from zoo_keeper import HELLO, MARK, PATIENT, alive, ask, assert_none_left, come_alive, command, is_true, texts
 
 from conformance.ahead import Ahead
 from conformance.asking import AdapterUnusable, Asker
@@ -34,7 +34,7 @@ def mark(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def test_the_first_process_is_the_one_that_was_started(mark: str) -> None:
     with Ahead(HONEST) as ahead:
-        started = alive(mark)
+        started = come_alive(mark)
         with Asker(HONEST, HELLO, PATIENT, ahead=ahead) as asker:
             (reply,) = ask(asker, texts(1))
             assert is_true(reply.answer, "text 0")
@@ -68,7 +68,7 @@ def test_another_command_does_not_take_it(mark: str) -> None:
 @pytest.mark.parametrize("name", ["honest", "ignores_sigterm", "leaves_a_grandchild", "floods_stderr"])
 def test_what_nobody_takes_is_gone(name: str, mark: str) -> None:
     with Ahead(command(name)):
-        assert alive(mark)
+        come_alive(mark)
     assert_none_left(mark)
 
 

@@ -96,6 +96,15 @@ def assert_none_left(mark: str) -> None:
     assert not left, f"processes are left: {left}"
 
 
+def come_alive(mark: str) -> list[int]:
+    """The processes with this mark, once there is one. For a moment after its start, one has no environment."""
+    until = time.monotonic() + 60
+    while not (found := alive(mark)) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert found, "no process has come to life"
+    return found
+
+
 def alive(mark: str) -> list[int]:
     """The living processes whose environment has this mark. (That of a zombie is empty.)"""
     wanted = f"{MARK}={mark}".encode()
