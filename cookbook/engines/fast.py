@@ -1,6 +1,8 @@
 """The `fastokens` package as an engine: the same ids, many times as fast, after a slower start.
 
-It keeps the words that it has seen, so the first texts of a process cost more than later ones.
+It keeps the words that it has seen, so the first texts of a process cost more than later ones. A batch is encoded by as
+many threads as there are processors; they wait for work in a loop, so the processor's time says little of them. The
+variable FASTOKENS_BPE_THREADS of the environment says how many there are.
 """
 
 from __future__ import annotations
