@@ -177,8 +177,8 @@ def test_what_is_known_of_boundaries_before_the_words_are(name, monkeypatch) -> 
     of.build_supervised_example_batch(given[:3])
     monkeypatch.setattr(frames, "length_of_prefix", lambda *_: pytest.fail("compared"))
     monkeypatch.setattr(batch.Gathering, "_accepted", lambda *_: pytest.fail("each row alone"))
-    of.build_supervised_example_batch(given)
-    of.build_supervised_example(given[3])
+    assert len(of.build_supervised_example_batch(given)) == 4
+    assert of.build_supervised_example(given[3])[1].any()
 
 
 class Closing(Llama3Renderer):
