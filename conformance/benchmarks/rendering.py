@@ -66,6 +66,7 @@ class Measure(NamedTuple):
 
     @property
     def bare(self) -> bool:
+        """Whether it says what the engine takes by itself."""
         return self.work == "bare_batch"
 
 

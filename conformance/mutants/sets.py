@@ -38,14 +38,12 @@ if TYPE_CHECKING:
     from conformance.mutants.mutations import Mutant
     from conformance.traps.catalogue import Trap
 
-SMOKE = 0.905
-"""The share of the mutants that the smoke set shows, of those that any case does."""
+SMOKE = 0.908
+"""The share that it shows of the mutants that any case of the bytes tier shows: nine tenths of all mutants."""
 OF_EVERY_RENDERER = (
     "renderer.build_generation_prompt",
     "renderer.build_supervised_example",
-    "renderer.get_stop_sequences",
     "renderer.parse_response",
-    "renderer.parse_response_streaming",
 )
 """What the smoke set asks of every renderer. A port may have few of the operations: each is asked once at least."""
 POOL = 0.995
