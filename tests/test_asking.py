@@ -293,7 +293,8 @@ def test_a_closed_asker_stays_closed() -> None:
 
 
 RUNNER = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # Shells ignore it for what they run in the background.
 sys.path.insert(0, sys.argv[1])
 from zoo_keeper import HELLO, PATIENT, command, questions
 from conformance.asking import Asker
