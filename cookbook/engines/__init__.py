@@ -31,10 +31,9 @@ class Flat(NamedTuple):
 
 def flat(encoded: Sequence[Sequence[int]]) -> Flat:
     """Lists of token ids, one after another in one buffer."""
-    tokens = array("i")
-    for ids in encoded:
-        tokens.extend(ids)
-    return Flat(tokens.tobytes(), [0, *accumulate(map(len, encoded))])
+    # An array of its own for each: to extend one takes twice as long.
+    tokens = b"".join([array("i", ids) for ids in encoded])
+    return Flat(tokens, [0, *accumulate(map(len, encoded))])
 
 
 class Engine(Protocol):
